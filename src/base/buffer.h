@@ -19,6 +19,17 @@ static inline bool ecoq_bytes_equal(ecoq_bytes a, ecoq_bytes b)
 	return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
+/* Where `c` stands last, or NULL. */
+static inline const char *ecoq_bytes_last(ecoq_bytes bytes, char c)
+{
+	for (size_t i = bytes.size; i > 0; i--) {
+		if (bytes.data[i - 1] == c) {
+			return bytes.data + i - 1;
+		}
+	}
+	return NULL;
+}
+
 /* A growing byte buffer on malloc. Zero-initialise it; free it with ecoq_buffer_free(). */
 typedef struct ecoq_buffer {
 	char *data;

@@ -29,12 +29,17 @@ typedef struct ecoq_dsn {
 	ecoq_bytes password;
 	ecoq_bytes hosts;    /* as written, "host:port,host2"; IPv6 in brackets */
 	ecoq_bytes path;     /* without the leading slash, decoded; URL form */
+	ecoq_bytes raw_path; /* the same as written, where `%2f` must stay distinct from a slash: "%2f/orders" */
 	ecoq_bytes settings; /* PDO form; empty in the URL form */
 	bool is_url;
 	ecoq_dsn_option options[ECOQ_DSN_MAX_OPTIONS];
 	size_t option_count;
 	char *storage;
 } ecoq_dsn;
+
+/* Moves `raw_path` past its next segment and writes that one, decoded, to `segment`, which points into `storage` (of at least the
+ * path's size). False at the end of the path. */
+bool ecoq_dsn_next_segment(ecoq_bytes *raw_path, char *storage, ecoq_bytes *segment);
 
 /* ECOQ_OK, ECOQ_INVALID (the text never shows user info or option values) or ECOQ_NO_MEMORY. On failure nothing is held. */
 ecoq_result ecoq_dsn_parse(ecoq_bytes text, ecoq_dsn *dsn, ecoq_error *error);

@@ -46,7 +46,9 @@ typedef struct ecoq_endpoint {
 	ecoq_endpoint_retry retry;
 	ecoq_call_plan *plan;      /* NULL until first called */
 	/* the worker's measure of it */
-	int64_t slowest_recent_ns; /* 0: no history */
+	int64_t slowest_recent_ns; /* the slowest of the last 64 to 128 runs; 0: no history */
+	int64_t slowest_window_ns; /* of the current window of 64 runs */
+	uint32_t window_runs;
 } ecoq_endpoint;
 
 typedef struct ecoq_registry ecoq_registry;

@@ -3,6 +3,7 @@
 
 /* Ecoq\Messaging: the configured application, and what works on behalf of it. */
 
+#include "base/clock.h"
 #include "channel/channel.h"
 #include "endpoint/endpoint.h"
 #include "php/compat.h"
@@ -16,6 +17,7 @@ typedef struct ecoq_messaging {
 	zval container;           /* PSR-11; UNDEF: none */
 	zval logger;              /* PSR-3; UNDEF: none */
 	ecoq_unit_of_work *unit;  /* the open one; NULL: none */
+	struct ecoq_incoming *current; /* the message being handled; NULL: none */
 	zend_object std;
 } ecoq_messaging;
 
@@ -30,10 +32,13 @@ static inline ecoq_messaging *ecoq_messaging_from_obj(zend_object *object)
 /* The channel of that name, or NULL with a ConfigurationException that lists the configured ones. */
 ecoq_channel *ecoq_messaging_channel(ecoq_messaging *messaging, zend_string *name);
 
+/* "orders, emails", or "none": for error texts. The caller owns it. */
+zend_string *ecoq_messaging_channel_names(ecoq_messaging *messaging);
+
 /* Writes to the PSR-3 logger, if there is one; context may be NULL (it is taken over and destroyed). Exceptions of the logger are cleared. */
 void ecoq_messaging_log(ecoq_messaging *messaging, const char *level, const char *message, HashTable *context);
 
-/* ---- Executing a delivery (delivery.c), for the worker -------------------------------------------------------------------------- */
+/* ---- Executing a delivery (execution.c), for the worker -------------------------------------------------------------------------- */
 
 typedef enum ecoq_outcome {
 	ECOQ_OUTCOME_HANDLED,       /* acknowledged */
@@ -46,9 +51,13 @@ typedef enum ecoq_outcome {
 	ECOQ_OUTCOME_FORWARDED      /* copied to its endpoints or moved on to the next channel: acknowledged */
 } ecoq_outcome;
 
-/* What the worker has to settle, and report, after one execution. The successor's memory belongs to this struct;
- * free it with ecoq_execution_free() once it is settled. */
+/* One delivery on its way through: what is known of it, and what the worker has to settle and report. The successor's memory belongs to this
+ * struct; ecoq_execution_free() it once it is settled. */
 typedef struct ecoq_execution {
+	ecoq_messaging *messaging;
+	ecoq_channel *channel;
+	ecoq_delivery *delivery;
+	bool is_decided;           /* prepare() already knows the outcome: no handler is going to run */
 	ecoq_outcome outcome;
 	bool has_successor;
 	ecoq_outgoing successor;
@@ -56,20 +65,30 @@ typedef struct ecoq_execution {
 	bool failed;               /* an execution of a handler failed (counts for failure limits) */
 	bool stop_worker;          /* the handler threw StopWorker */
 	bool exited;               /* the handler called exit() */
-	ecoq_endpoint *endpoint;   /* NULL: none was found */
+	ecoq_endpoint *endpoint;   /* NULL: none was found, or several */
+	const ecoq_endpoint_list *targets; /* several: a copy for each */
 	int64_t handler_ns;        /* time spent in the handler */
 	int64_t delay_ms;          /* until the successor is due */
 	uint32_t attempts;         /* failed executions, this one included */
-	zend_string *id;           /* message id, type, error: for logs; may be NULL */
-	zend_string *type;
-	zend_string *error;        /* "DomainException: never" */
-	zend_string *storage[6];   /* what the successor points into */
+	int64_t max_retries;       /* of the policy that applies */
+	bool has_envelope;
+	ecoq_envelope envelope;
+	zend_string *id;           /* message id; NULL: not needed so far */
+	zend_string *error;        /* "DomainException: never"; NULL: no failure */
+	zend_string *body;         /* of the successor; NULL: the delivery's own bytes */
 } ecoq_execution;
 
-/* Runs one delivery: reads the envelope, judges expiry and due time, finds the endpoint, calls it, decides. Never leaves an exception pending. False
- * only when the process is spent (the engine unwound for another reason than a clean exit()): the caller settles nothing and re-raises with zend_bailout(). */
-bool ecoq_execute(ecoq_messaging *messaging, ecoq_channel *channel, ecoq_delivery *delivery, ecoq_execution *execution);
+/* Reads the envelope, judges limits, expiry and due time, and finds the endpoint. Runs no handler. */
+void ecoq_execution_prepare(ecoq_execution *execution, ecoq_messaging *messaging, ecoq_channel *channel, ecoq_delivery *delivery);
+
+/* Runs the handler, unless the outcome is decided already, sends what it sent, and decides. Never leaves an exception pending. False only
+ * when the process is spent (the engine unwound for another reason than a clean exit()): the caller settles nothing and re-raises with
+ * zend_bailout(). */
+bool ecoq_execution_run(ecoq_execution *execution);
 void ecoq_execution_free(ecoq_execution *execution);
+
+/* The message id, made from the bytes where the message has none. Borrowed. */
+zend_string *ecoq_execution_id(ecoq_execution *execution);
 
 const char *ecoq_outcome_name(ecoq_outcome outcome); /* "handled" … */
 

@@ -14,4 +14,8 @@ void ecoq_time_span_minit(void);
  * False without an exception for any other type; `*out` is then untouched. */
 bool ecoq_milliseconds_from_zval(const zval *value, int64_t now_ms, int64_t *out);
 
+/* Milliseconds from now until the instant that an RFC 3339 or other ISO 8601 text names (past: 0). False without an exception when the text
+ * is no date with at least year, month and day. */
+bool ecoq_milliseconds_from_date_text(const zend_string *text, int64_t now_ms, int64_t *out);
+
 #endif

@@ -1,0 +1,32 @@
+<?php
+
+declare(strict_types=1);
+
+// Symfony Messenger sending to Doctrine/SQLite: one by one, or all in one database transaction of the application's.
+
+namespace Ecoq\Bench;
+
+require __DIR__ . '/../lib/scenario.php';
+
+['dir' => $dir, 'n' => $n, 'vendor' => $vendor, 'synchronous' => $synchronous, 'unit' => $unit] = arguments();
+require "$vendor/autoload.php";
+require __DIR__ . '/../lib/symfony.php';
+
+[$transport, $connection] = symfonyDoctrine("$dir/queue.sqlite", $synchronous);
+$bus = symfonyBus($transport, static fn (Order $order) => null);
+$bus->dispatch(Order::of(0));
+checkpoint("$dir/queue.sqlite");
+
+$meter = new Meter();
+$meter->start();
+for ($sent = 0; $sent < $n;) {
+    $unit > 1 && $connection->beginTransaction();
+    for ($end = min($n, $sent + $unit); $sent < $end; $sent++) {
+        $bus->dispatch(Order::of($sent));
+    }
+    $unit > 1 && $connection->commit();
+}
+$meter->stop();
+
+expect($n + 1, (int) $connection->fetchOne('SELECT COUNT(*) FROM messenger_messages'), 'stored');
+report(['main' => $meter->sample($n)]);

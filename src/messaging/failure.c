@@ -1,0 +1,202 @@
+#include "messaging/failure.h"
+
+#include "base/uuid.h"
+#include "channel/dead_letter_block.h"
+#include "envelope/headers.h"
+#include "messaging/exception_text.h"
+#include "php/bytes.h"
+#include "php/exceptions.h"
+
+/* Messages that nothing answers wait 10 s doubling to 5 min, and for one hour in all. */
+#define UNKNOWN_FIRST_DELAY_MS 10000
+#define UNKNOWN_MAX_DELAY_MS (5 * 60 * 1000)
+#define UNKNOWN_GIVE_UP_MS (60 * 60 * 1000)
+
+ecoq_backoff ecoq_retry_policy_of(const ecoq_execution *execution)
+{
+	ecoq_backoff policy = execution->channel->retry;
+	if (execution->endpoint) {
+		const ecoq_endpoint_retry *own = &execution->endpoint->retry;
+		policy.max_retries = own->has_max ? own->values.max_retries : policy.max_retries;
+		policy.delay_ms = own->has_delay ? own->values.delay_ms : policy.delay_ms;
+		policy.multiplier = own->has_multiplier ? own->values.multiplier : policy.multiplier;
+		policy.max_delay_ms = own->has_max_delay ? own->values.max_delay_ms : policy.max_delay_ms;
+		policy.jitter = own->has_jitter ? own->values.jitter : policy.jitter;
+	}
+	return policy;
+}
+
+/* The successor is the delivery's message again; `body` (taken over) replaces its bytes, NULL keeps them. */
+static void set_successor(ecoq_execution *execution, zend_string *body, int64_t delay_ms)
+{
+	const ecoq_delivery *delivery = execution->delivery;
+	execution->is_decided = true;
+	execution->has_successor = true;
+	execution->body = body;
+	execution->delay_ms = delay_ms;
+	execution->successor = (ecoq_outgoing){
+		.body = body ? ecoq_bytes_of(body) : delivery->body,
+		.id = ecoq_bytes_of(ecoq_execution_id(execution)),
+		.deliver_at = delay_ms > 0 ? ecoq_clock_now_ms() + delay_ms : 0,
+		.attempts = execution->attempts,
+		.crashes = delivery->crashes,
+		.priority = delivery->priority,
+	};
+	if (execution->has_envelope) {
+		execution->successor.type = execution->envelope.type.text;
+		execution->successor.trace_id = execution->envelope.trace_id.text;
+	}
+}
+
+void ecoq_postpone(ecoq_execution *execution, int64_t delay_ms)
+{
+	set_successor(execution, NULL, delay_ms);
+	execution->outcome = ECOQ_OUTCOME_POSTPONED;
+}
+
+void ecoq_dead_letter(ecoq_execution *execution, const char *reason, zend_object *exception, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	zend_string *text = zend_vstrpprintf(0, format, arguments);
+	va_end(arguments);
+	zend_string *trace = exception ? ecoq_exception_trace(exception) : NULL;
+	ecoq_dead_letter_block block = {
+		.reason = {reason, strlen(reason)},
+		.error = ecoq_bytes_of(text),
+		.error_class = exception ? ecoq_bytes_of(exception->ce->name) : ECOQ_NO_BYTES,
+		.endpoint = execution->endpoint ? ecoq_bytes_of(execution->endpoint->id) : execution->has_envelope ? execution->envelope.endpoint.text : ECOQ_NO_BYTES,
+		.trace = ecoq_bytes_of(trace),
+		.original_queue = ecoq_bytes_of(execution->channel->queue),
+		.failed_at = ecoq_clock_now_ms(),
+		.attempts = execution->attempts,
+	};
+	set_successor(execution, ecoq_dead_letter_body(execution->delivery->body, execution->has_envelope ? &execution->envelope : NULL, &block), 0);
+	execution->to_dead_letters = true;
+	execution->outcome = ECOQ_OUTCOME_DEAD_LETTERED;
+	if (execution->error) {
+		zend_string_release(text);
+	} else {
+		execution->error = text;
+	}
+	if (trace) {
+		zend_string_release(trace);
+	}
+}
+
+/* Stored again with one more attempt, due after `delay_ms`. */
+static void retry(ecoq_execution *execution, int64_t delay_ms)
+{
+	ecoq_envelope_patch patch = ECOQ_ENVELOPE_NO_PATCH;
+	patch.attempts = execution->attempts;
+	set_successor(execution, ecoq_envelope_patched(&execution->envelope, &patch), delay_ms);
+	execution->outcome = ECOQ_OUTCOME_RETRIED;
+}
+
+/* One more failed execution: retried after `own_delay_ms` (-1: by the policy), or given up on. */
+static void charge(ecoq_execution *execution, zend_object *exception, int64_t own_delay_ms)
+{
+	ecoq_backoff policy = ecoq_retry_policy_of(execution);
+	execution->attempts++;
+	execution->max_retries = policy.max_retries;
+	if (execution->attempts > policy.max_retries) {
+		zend_string *message = exception ? ecoq_exception_message(exception) : NULL;
+		ecoq_dead_letter(execution, "failed", exception, "%s", message ? ZSTR_VAL(message) : ZSTR_VAL(execution->error));
+		if (message) {
+			zend_string_release(message);
+		}
+		return;
+	}
+	uint32_t random = 0;
+	ecoq_random_bytes(&random, sizeof(random));
+	retry(execution, own_delay_ms >= 0 ? own_delay_ms : ecoq_backoff_delay(&policy, execution->attempts, random));
+}
+
+static int64_t own_delay(zend_object *exception)
+{
+	zval unused, *delay = zend_read_property(ecoq_ce_RetryLater, exception, ZEND_STRL("delay"), true, &unused);
+	return Z_TYPE_P(delay) == IS_LONG && Z_LVAL_P(delay) >= 0 ? Z_LVAL_P(delay) : -1;
+}
+
+static void decide_by_class(ecoq_execution *execution, zend_object *exception, bool handler_ran)
+{
+	zend_class_entry *ce = exception->ce;
+	if (handler_ran && instanceof_function(ce, ecoq_ce_Drop)) {
+		execution->is_decided = true;
+		execution->outcome = ECOQ_OUTCOME_DROPPED;
+		return;
+	}
+	execution->failed = true;
+	execution->stop_worker = instanceof_function(ce, ecoq_ce_StopWorker);
+	execution->error = ecoq_exception_summary(exception);
+	if (instanceof_function(ce, ecoq_ce_Unrecoverable) || (!handler_ran && instanceof_function(ce, ecoq_ce_ConversionException))) {
+		zend_string *message = ecoq_exception_message(exception);
+		execution->attempts++;
+		ecoq_dead_letter(execution, "failed", exception, "%s", ZSTR_VAL(message));
+		zend_string_release(message);
+	} else {
+		charge(execution, exception, instanceof_function(ce, ecoq_ce_RetryLater) ? own_delay(exception) : -1);
+	}
+}
+
+void ecoq_failure_of_exception(ecoq_execution *execution, bool handler_ran)
+{
+	zend_object *exception = EG(exception);
+	GC_ADDREF(exception);
+	zend_clear_exception();
+	decide_by_class(execution, exception, handler_ran);
+	/* a destructor that throws while the exception is freed is not the message's failure */
+	OBJ_RELEASE(exception);
+	if (EG(exception)) {
+		zend_clear_exception();
+	}
+}
+
+void ecoq_failure_of_exit(ecoq_execution *execution)
+{
+	execution->failed = true;
+	execution->exited = true;
+	execution->error = zend_string_init(ZEND_STRL("the handler called exit()"), 0);
+	charge(execution, NULL, -1);
+}
+
+/* Nobody knows it yet: wait longer each time, for an hour in all, so that a rolling deploy loses nothing. */
+static void retry_unknown(ecoq_execution *execution, const char *what, const char *name)
+{
+	const ecoq_envelope *envelope = &execution->envelope;
+	int64_t now = ecoq_clock_now_ms();
+	int64_t since = envelope->unknown > 0 && envelope->unknown_since > 0 ? envelope->unknown_since : now;
+	if (now - since >= UNKNOWN_GIVE_UP_MS) {
+		ecoq_dead_letter(execution, "unknown_urn", NULL, "no handler for %s \"%s\" for one hour", what, name);
+		return;
+	}
+	ecoq_backoff policy = {INT64_MAX, UNKNOWN_FIRST_DELAY_MS, 2.0, UNKNOWN_MAX_DELAY_MS, 0.0};
+	ecoq_envelope_patch patch = ECOQ_ENVELOPE_NO_PATCH;
+	patch.unknown = (int64_t) envelope->unknown + 1;
+	patch.unknown_since = since;
+	set_successor(execution, ecoq_envelope_patched(envelope, &patch), ecoq_backoff_delay(&policy, envelope->unknown + 1, 0));
+	execution->outcome = ECOQ_OUTCOME_POSTPONED;
+	execution->error = zend_strpprintf(0, "no handler for %s \"%s\"", what, name);
+}
+
+void ecoq_failure_unknown(ecoq_execution *execution)
+{
+	const ecoq_envelope *envelope = &execution->envelope;
+	bool has_endpoint = envelope->endpoint.text.size > 0;
+	ecoq_bytes named = has_endpoint ? envelope->endpoint.text : envelope->type.text;
+	zend_string *name = ecoq_string_of(named);
+	const char *what = has_endpoint ? "endpoint" : "type";
+	switch (execution->channel->unknown) {
+		case ECOQ_UNKNOWN_IGNORE:
+			execution->is_decided = true;
+			execution->outcome = ECOQ_OUTCOME_DROPPED;
+			break;
+		case ECOQ_UNKNOWN_DEAD_LETTER:
+			ecoq_dead_letter(execution, "unknown_urn", NULL, "no handler for %s \"%s\"", what, ZSTR_VAL(name));
+			break;
+		case ECOQ_UNKNOWN_RETRY:
+			retry_unknown(execution, what, ZSTR_VAL(name));
+			break;
+	}
+	zend_string_release(name);
+}

@@ -1,0 +1,16 @@
+#ifndef ECOQ_PHP_VALUE_H
+#define ECOQ_PHP_VALUE_H
+
+#include "php/compat.h"
+
+/* For constructors of value objects: whether this is the first call, told by the first property slot. If not, an Error is pending:
+ * writing the slots from C would change readonly properties. */
+bool ecoq_value_is_new(const zend_object *object);
+
+/* __set_state() of a value whose properties have the names of its constructor's parameters. */
+void ecoq_value_set_state(zend_class_entry *ce, HashTable *properties, zval *return_value);
+
+/* `compare` handler of objects that equal nothing but themselves. */
+int ecoq_compare_identity(zval *left, zval *right);
+
+#endif

@@ -1,0 +1,42 @@
+<?php
+
+/** @generate-class-entries */
+
+namespace Ecoq;
+
+/**
+ * The definition of a channel: where its messages go, and the policy for them. An entry of `channels:` may be a DSN string, a \PDO or an
+ * Ecoq\Transport alone; this class adds what does not fit in there.
+ *
+ *     'orders' => new Ecoq\Channel('sqlite:/var/lib/shop/queue.sqlite', retry: new Ecoq\RetryPolicy(maxRetries: 5), timeout: 60_000)
+ *
+ * Every argument may also be written as an option, after the `?` of a DSN or in $options:
+ *
+ *     retry.max, retry.delay, retry.multiplier, retry.max-delay, retry.jitter   the RetryPolicy
+ *     max-attempts                                                              retry.max + 1
+ *     timeout, queue, prefix, unknown, ack, max-delay                           the arguments
+ *     max-body, max-depth, max-headers                                          limits of what is accepted: bytes, nesting, headers
+ *
+ * beside those of the transport itself. Times are milliseconds or a number with ms, s, m, h or d: `retry.delay=1.5s`. One thing may be set
+ * in one way only. The definition is checked when Ecoq\Messaging is made from it, where the channel's name is known.
+ *
+ * @strict-properties
+ * @not-serializable
+ */
+final class Channel
+{
+    /**
+     * @param string|\PDO|Transport $transport a DSN, an open connection (SQLite), or an object that speaks to a broker
+     * @param RetryPolicy|null $retry null: 3 retries, 1 s doubling to at most 60 s, 10 % jitter
+     * @param int|TimeSpan|\DateInterval|null $timeout longest time a message may be handled, in milliseconds; then it is given to another worker. 0 or null: no limit
+     * @param string|null $queue name of the broker's queue; null: the channel's name
+     * @param string|null $prefix put in front of the queue's name
+     * @param string|null $unknown what happens to a message that no handler is found for: 'retry' (default; a dead letter after 1 h), 'dead-letter' or 'ignore'
+     * @param string|null $ack 'batch' (default): acknowledgements are collected for some milliseconds; 'each': they are not
+     * @param int|TimeSpan|\DateInterval|null $maxDelay a message delayed by more is refused; null: 365 days
+     * @param array $options options of the transport and of the channel, name => string|int|float|bool|TimeSpan|\DateInterval
+     * @throws \TypeError when an argument is of another type
+     * @throws \ValueError when a time is negative or an option has no name
+     */
+    public function __construct(string|\PDO|Transport $transport, ?RetryPolicy $retry = null, int|TimeSpan|\DateInterval|null $timeout = null, ?string $queue = null, ?string $prefix = null, ?string $unknown = null, ?string $ack = null, int|TimeSpan|\DateInterval|null $maxDelay = null, array $options = []) {}
+}
