@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// From the return of publish in one process to the start of the handler in an idle worker process. The producer is a child process;
+// From the call of publish in one process to the start of the handler in an idle worker process. The producer is a child process;
 // both read the same monotonic clock.
 
 namespace Ecoq\Bench;

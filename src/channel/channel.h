@@ -4,6 +4,8 @@
 /* A channel: a named pipe with policy around a transport. Made from the `channels:` entry (a DSN string, a \PDO, an Ecoq\Channel);
  * the transport is opened on first use. */
 
+#include <sys/types.h>
+
 #include "base/backoff.h"
 #include "envelope/envelope.h"
 #include "php/compat.h"
@@ -22,7 +24,7 @@ typedef struct ecoq_channel {
 	ecoq_unknown_policy unknown;
 	bool acknowledge_each;          /* `ack=each`: no batching of acknowledgements */
 	ecoq_envelope_limits limits;
-	const ecoq_transport_ops *ops;
+	const ecoq_transport_ops *ops;         /* once open: the table of the transport itself, which tells what it can */
 	ecoq_transport *transport;             /* NULL until opened */
 	ecoq_transport *dead_letter_transport; /* the same broker, dead_letter_queue; NULL until opened */
 	/* what open() needs; owned */
@@ -31,7 +33,8 @@ typedef struct ecoq_channel {
 	zval native;                    /* UNDEF for a DSN */
 	ecoq_dsn_option *options;
 	size_t option_count;
-	void *options_storage;
+	zval options_storage;           /* array that `options` points into; UNDEF: none */
+	pid_t pid;                      /* who opened the transports; a forked child forgets them first */
 } ecoq_channel;
 
 /* Checks the definition and makes the channel, without connecting. NULL with a ConfigurationException that names the channel and, for an
@@ -44,7 +47,11 @@ void ecoq_channel_release(ecoq_channel *channel); /* the last one closes the tra
 ecoq_result ecoq_channel_open(ecoq_channel *channel, ecoq_error *error);
 ecoq_result ecoq_channel_open_dead_letters(ecoq_channel *channel, ecoq_error *error);
 
-/* Sends; checks first that the transport can do what the messages ask for (delay, priority, group). */
+/* Whether an open channel can do what the message asks for (delay, priority, group, max-delay); ECOQ_UNSUPPORTED or ECOQ_INVALID names channel
+ * and feature. */
+ecoq_result ecoq_channel_check(const ecoq_channel *channel, const ecoq_outgoing *message, ecoq_error *error);
+
+/* Opens, checks every message, then sends them all. */
 ecoq_result ecoq_channel_send(ecoq_channel *channel, const ecoq_outgoing *messages, size_t count, ecoq_error *error);
 
 /* PHP classes of this folder: Ecoq\Channel (definition), Ecoq\RetryPolicy, Ecoq\MessageChannel (what Messaging::channel() gives),

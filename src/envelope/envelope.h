@@ -27,7 +27,7 @@ typedef struct ecoq_envelope_limits {
 typedef enum ecoq_envelope_fault {
 	ECOQ_ENVELOPE_ACCEPTED = 0,
 	ECOQ_ENVELOPE_TOO_LARGE,   /* "too_large" */
-	ECOQ_ENVELOPE_MALFORMED,   /* "malformed": not JSON, not an object, bad UTF-8, nested too deep, headers not an object or too many */
+	ECOQ_ENVELOPE_MALFORMED,   /* "malformed": not JSON, not an object, bad UTF-8, nested too deep, too many headers */
 	ECOQ_ENVELOPE_MISSING_URN,
 	ECOQ_ENVELOPE_MISSING_META,
 	ECOQ_ENVELOPE_UNSUPPORTED_SCHEMA_VERSION,
@@ -45,8 +45,8 @@ typedef struct ecoq_envelope_text {
 /* An envelope that was read. Every span points into `bytes`, which the caller keeps alive; free with ecoq_envelope_free(). */
 typedef struct ecoq_envelope {
 	ecoq_bytes bytes;          /* the whole body */
-	ecoq_bytes data;           /* the span of `data`'s value, "{…}" */
-	ecoq_bytes headers;        /* the span of `headers`' value, "{…}"; empty: absent */
+	ecoq_bytes data;           /* the span of `data`'s value, "{…}", or "[]", which older producers write for {} */
+	ecoq_bytes headers;        /* the span of `headers`' value, "{…}"; empty: absent, or no object (ignored with a warning) */
 	ecoq_bytes attempts_token; /* the digits, the last one where the key stands twice */
 	ecoq_bytes meta;           /* span of the value */
 	ecoq_bytes dead_letter;    /* span of the value; empty: absent */
@@ -67,7 +67,9 @@ typedef struct ecoq_envelope {
 	int8_t priority;           /* -1: absent */
 	bool payload_is_value;     /* ecoq-payload: value */
 	bool has_forbidden_keys;   /* timestamp, meta.max_retries, meta.attempts, meta.source, meta.ts: dropped when patched */
-	char warning[160];         /* "": nothing to say */
+	uint8_t forbidden_keys;    /* which ones; see ecoq_envelope_next_forbidden_key() */
+	const char *warning_at;    /* JSON pointer of what `warning` is about: "/headers/ecoq-priority"; a literal */
+	char warning[160];         /* "": nothing to say; otherwise the first thing that was ignored */
 } ecoq_envelope;
 
 /* Reads and validates. On a fault nothing is held, `*envelope` is undefined, and `error` says what and where. */
@@ -75,7 +77,14 @@ ecoq_envelope_fault ecoq_envelope_read(ecoq_bytes bytes, const ecoq_envelope_lim
 void ecoq_envelope_free(ecoq_envelope *envelope);
 const char *ecoq_envelope_reason(ecoq_envelope_fault fault);
 
-/* Decodes `data` to a PHP array (objects as arrays), or, with payload_is_value, to the value itself. False with an EnvelopeException. */
+/* JSON pointer ("/meta/ts") of one key of the set, which is taken out of it; NULL when the set is empty. For logging. */
+const char *ecoq_envelope_next_forbidden_key(uint8_t *forbidden_keys);
+
+/* The text every warning about such a key has; %s is the pointer. */
+#define ECOQ_ENVELOPE_FORBIDDEN_KEY "The envelope carries the forbidden key %s; it is dropped"
+
+/* Decodes `data` to a PHP array (objects as arrays, integers beyond 64 bits as floats), or, with payload_is_value, to the value itself. False
+ * with an EnvelopeException. */
 bool ecoq_envelope_payload(const ecoq_envelope *envelope, zval *payload);
 
 /* Decodes `headers` to a PHP array, an empty one when absent. False with an EnvelopeException. */
@@ -100,18 +109,19 @@ typedef struct ecoq_envelope_parts {
 	uint32_t attempts;
 } ecoq_envelope_parts;
 
-/* Writes the envelope: job, trace_id, data, meta{id, queue, lang, schema_version, created_at}, attempts[, headers]. NULL with an exception when a
- * header cannot be encoded. The caller owns the string. */
+/* Writes the envelope: job, trace_id, data, meta{id, queue, lang, schema_version, created_at}, attempts[, headers]. An empty queue becomes
+ * "default". NULL with a ConversionException when a header cannot be encoded or a text is not UTF-8. The caller owns the string. */
 zend_string *ecoq_envelope_write(const ecoq_envelope_parts *parts);
 
 /* A change to existing bytes; everything not named stays byte for byte, in its place. */
 typedef struct ecoq_envelope_patch {
 	int64_t attempts;          /* -1: as it is */
-	int64_t unknown;           /* ecoq-unknown and ecoq-unknown-since; -1: as they are; 0: removed */
+	int64_t unknown;           /* ecoq-unknown and ecoq-unknown-since; -1: as they are; 0: removed; else they are set, last in `headers`. Where
+	                            * the last `headers` is no object, a second one is appended: the last one counts, and nothing foreign is lost */
 	int64_t unknown_since;
 	bool drop_schedule;        /* removes ecoq-deliver-at and ecoq-expires-at (replay of a dead letter) */
 	bool drop_dead_letter;     /* removes dead_letter */
-	ecoq_bytes dead_letter;    /* JSON text of an object, replaces or appends dead_letter as last key; empty: none */
+	ecoq_bytes dead_letter;    /* JSON text of an object, becomes the last key and replaces every dead_letter before; empty: none */
 } ecoq_envelope_patch;
 #define ECOQ_ENVELOPE_NO_PATCH ((ecoq_envelope_patch){.attempts = -1, .unknown = -1})
 

@@ -273,7 +273,7 @@ static inline const char *skip_key(ecoq_json_scan *scan, const char *p, ecoq_jso
 	return skip_space(p + 1, scan->end);
 }
 
-/* What is open while a value is skipped: one bit per level, set for objects. */
+/* What is open while a value is skipped: one bit per level, set for objects. A word is first written when its lowest level is opened. */
 typedef struct nesting {
 	uint64_t objects[ECOQ_JSON_MAX_DEPTH / 64];
 	uint32_t depth;
@@ -294,7 +294,8 @@ static inline bool open_container(ecoq_json_scan *scan, nesting *open, bool is_o
 	if (UNLIKELY(scan->depth + level >= scan->max_depth)) {
 		return false;
 	}
-	open->objects[level / 64] = is_object ? open->objects[level / 64] | bit : open->objects[level / 64] & ~bit;
+	uint64_t word = level % 64 == 0 ? 0 : open->objects[level / 64];
+	open->objects[level / 64] = is_object ? word | bit : word & ~bit;
 	open->depth++;
 	return true;
 }
@@ -345,9 +346,7 @@ static const char *skip_container(ecoq_json_scan *scan, const char *p)
 	nesting open;
 	ecoq_json_value scalar;
 
-	/* the words are written before they are read: a level's bit is set when it is opened */
 	open.depth = 0;
-	open.objects[0] = 0;
 	p = skip_into(scan, &open, p);
 	while (p != NULL && open.depth > 0) {
 		if (UNLIKELY(p == scan->end)) {

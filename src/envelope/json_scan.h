@@ -14,6 +14,7 @@
 #define ECOQ_JSON_MAX_DEPTH 1024
 
 typedef enum ecoq_json_kind {
+	ECOQ_JSON_ABSENT, /* for those who keep values: not found */
 	ECOQ_JSON_OBJECT,
 	ECOQ_JSON_ARRAY,
 	ECOQ_JSON_STRING,

@@ -68,7 +68,7 @@ static void decide(ecoq_execution *execution, ecoq_outcome outcome)
 static void judge_limits(ecoq_execution *execution)
 {
 	const ecoq_delivery *delivery = execution->delivery;
-	ecoq_backoff policy = ecoq_retry_policy_of(execution);
+	ecoq_backoff policy = ecoq_execution_retry_policy(execution);
 	execution->max_retries = policy.max_retries;
 	if (delivery->crashes > 0 && (int64_t) delivery->crashes + execution->attempts >= MAX(policy.max_retries, 1)) {
 		execution->failed = true;

@@ -12,7 +12,7 @@
 #define UNKNOWN_MAX_DELAY_MS (5 * 60 * 1000)
 #define UNKNOWN_GIVE_UP_MS (60 * 60 * 1000)
 
-ecoq_backoff ecoq_retry_policy_of(const ecoq_execution *execution)
+ecoq_backoff ecoq_execution_retry_policy(const ecoq_execution *execution)
 {
 	ecoq_backoff policy = execution->channel->retry;
 	if (execution->endpoint) {
@@ -96,7 +96,7 @@ static void retry(ecoq_execution *execution, int64_t delay_ms)
 /* One more failed execution: retried after `own_delay_ms` (-1: by the policy), or given up on. */
 static void charge(ecoq_execution *execution, zend_object *exception, int64_t own_delay_ms)
 {
-	ecoq_backoff policy = ecoq_retry_policy_of(execution);
+	ecoq_backoff policy = ecoq_execution_retry_policy(execution);
 	execution->attempts++;
 	execution->max_retries = policy.max_retries;
 	if (execution->attempts > policy.max_retries) {

@@ -22,6 +22,6 @@ void ecoq_failure_unknown(ecoq_execution *execution);
 void ecoq_dead_letter(ecoq_execution *execution, const char *reason, zend_object *exception, const char *format, ...);
 
 /* The retry policy for the execution: the channel's, with the endpoint's #[Retry] laid over it field by field. */
-ecoq_backoff ecoq_retry_policy_of(const ecoq_execution *execution);
+ecoq_backoff ecoq_execution_retry_policy(const ecoq_execution *execution);
 
 #endif

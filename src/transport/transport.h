@@ -94,6 +94,8 @@ typedef struct ecoq_transport_config {
 	ecoq_bytes queue;               /* prefix already applied */
 	const ecoq_dsn *dsn;            /* NULL when `native` is given */
 	ecoq_bytes dsn_text;            /* as written; transports of one DSN may share a connection by it. Never shown */
+	const void *scope;              /* whose queues these are where nothing outside the process names them ("memory:",
+	                                 * "sqlite::memory:"): transports of one scope see the same ones; NULL: nobody else's. Only compared */
 	void *native;                   /* zend_object* of a \PDO or an Ecoq\Transport; NULL for a DSN */
 	int64_t timeout_ms;             /* longest handling time: a reservation older than this is free again; 0: no limit */
 	const ecoq_dsn_option *options; /* the transport's own ones, already checked against ops->options by name */

@@ -68,9 +68,9 @@ typedef struct ecoq_worker_observer {
 	void *context;
 } ecoq_worker_observer;
 
-/* Consumes the channels (in order of preference) until something stops it. Installs signal handlers for its own time. False with an exception pending
+/* Consumes the channels (in order of preference) until something stops it; `*stop_requested` (may be NULL) may be set meanwhile. Installs signal handlers for its own time. False with an exception pending
  * when it could not start (a channel that can never work). On true, `*reason` and `*counts` are set. */
 bool ecoq_worker_run(ecoq_messaging *messaging, ecoq_channel **channels, size_t channel_count, const ecoq_worker_options *options,
-	const ecoq_worker_observer *observer, ecoq_worker_counts *counts, ecoq_stop_reason *reason);
+	const ecoq_worker_observer *observer, bool *stop_requested, ecoq_worker_counts *counts, ecoq_stop_reason *reason);
 
 #endif

@@ -1,0 +1,145 @@
+<?php
+
+declare(strict_types=1);
+
+// Measures and prints; bench/run.sh starts it. See README.md beside it.
+
+namespace Ecoq\Bench;
+
+foreach (['options', 'group', 'plan', 'php', 'peer', 'result', 'runner', 'report', 'machine'] as $file) {
+    require __DIR__ . "/lib/$file.php";
+}
+
+function findModule(Options $options): string
+{
+    $module = $options->module ?: (getenv('ECOQ_MODULE') ?: '');
+    if ($module !== '') {
+        return realpath($module) ?: throw new \RuntimeException("no such file: $module");
+    }
+    $built = dirname(__DIR__) . '/modules/ecoq.so';
+
+    return is_file($built) ? $built : 'ecoq';
+}
+
+/** @return list<Group> */
+function chosen(Options $options): array
+{
+    $groups = plan($options);
+    $names = array_column($groups, 'name');
+    if ($unknown = array_diff($options->only, $names)) {
+        throw new \InvalidArgumentException('no group ' . implode(', ', $unknown) . '; there are ' . implode(', ', $names));
+    }
+
+    return array_values(array_filter($groups, static fn (Group $group): bool => !$options->only || in_array($group->name, $options->only, true)));
+}
+
+/** @return array<string, Peer> */
+function peers(Options $options): array
+{
+    $dir = getenv('ECOQ_BENCH_PEERS') ?: __DIR__ . '/peers';
+
+    return [
+        'symfony' => Peer::symfony("$dir/symfony"),
+        'ecotone' => Peer::find("$dir/ecotone", ['ecotone/ecotone', 'ecotone/dbal', 'doctrine/dbal']),
+    ];
+}
+
+/** Rows of peers are left out with --no-peers. */
+function withoutPeers(Group $group): Group
+{
+    $rows = array_filter($group->rows, static fn (Row $row): bool => $row->peer === '');
+
+    return new Group($group->name, $group->title, $rows, $group->clock, $group->unit, $group->prepare, $group->rounds);
+}
+
+/** @param list<Result> $results */
+function asJson(array $machine, array $peers, array $results): string
+{
+    $groups = [];
+    foreach ($results as $result) {
+        $rows = [];
+        foreach ($result->group->rows as $key => $row) {
+            $rows[$key] = [
+                'label' => $row->label,
+                'failure' => $result->failure($key),
+                'samples' => $result->samples($key),
+                'values' => $result->values($key),
+                'budgets' => array_map(
+                    static fn (Budget $budget): array => get_object_vars($budget) + ['verdict' => $result->judge($key, $budget)],
+                    $row->budgets,
+                ),
+            ];
+        }
+        $groups[$result->group->name] = ['title' => $result->group->title, 'unit' => $result->group->unit, 'rows' => $rows];
+    }
+
+    return json_encode(
+        ['machine' => $machine, 'peers' => array_map(static fn (Peer $peer): array => get_object_vars($peer), $peers), 'groups' => $groups],
+        JSON_PRETTY_PRINT | JSON_UNESCAPED_SLASHES | JSON_THROW_ON_ERROR,
+    ) . "\n";
+}
+
+/** @param list<Result> $results */
+function missedBudgets(array $results): int
+{
+    $missed = 0;
+    foreach ($results as $result) {
+        foreach ($result->group->rows as $key => $row) {
+            foreach ($row->budgets as $budget) {
+                $missed += ($result->judge($key, $budget)['ok'] ?? false) ? 0 : 1;
+            }
+        }
+    }
+
+    return $missed;
+}
+
+function main(array $arguments): int
+{
+    $options = Options::parse($arguments);
+    if ($options->help) {
+        echo Options::HELP;
+        return 0;
+    }
+    $groups = chosen($options);
+    if ($options->list) {
+        foreach ($groups as $group) {
+            printf("%-22s %s\n", $group->name, $group->title);
+        }
+        return 0;
+    }
+    $module = findModule($options);
+    $php = new Php($module, $options->opcache);
+    if (!$php->hasModule()) {
+        throw new \RuntimeException("PHP does not load $module; build it (phpize && ./configure && make) or name it with --module");
+    }
+    $peers = peers($options);
+    $machine = machine($options);
+    printMachine($machine, $options->peers ? $peers : [], $module);
+
+    $workDir = "$options->dir/ecoq-bench-" . getmypid();
+    mkdir($workDir);
+    $runner = new Runner($options, $php, $peers, $workDir);
+    $results = [];
+    foreach ($groups as $group) {
+        $result = $runner->run($options->peers ? $group : withoutPeers($group));
+        report($result);
+        $results[] = $result;
+    }
+    rmdir($workDir);
+
+    $missed = missedBudgets($results);
+    echo "\n", $missed === 0 ? "All budgets hold.\n" : "$missed budgets are missed or were not measured.\n";
+    if ($options->json !== '') {
+        file_put_contents($options->json, asJson($machine, $peers, $results));
+    }
+
+    return $options->check && $missed > 0 ? 1 : 0;
+}
+
+try {
+    exit(main(array_slice($_SERVER['argv'], 1)));
+} catch (\InvalidArgumentException | \RuntimeException $e) {
+    fwrite(STDERR, 'bench: ' . $e->getMessage() . "\n");
+    exit(2);
+}

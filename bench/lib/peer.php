@@ -1,0 +1,60 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Ecoq\Bench;
+
+/** A peer as bench/run.sh installed it, or the reason why it is not there. */
+final class Peer
+{
+    private function __construct(
+        public readonly string $vendor,
+        public readonly string $missing,
+        /** @var array<string, string> package => version */
+        public readonly array $versions,
+    ) {
+    }
+
+    /** @param list<string> $packages whose versions are told */
+    public static function find(string $dir, array $packages): self
+    {
+        $vendor = "$dir/vendor";
+        if (!is_file("$vendor/autoload.php")) {
+            return new self('', 'not measured: ' . self::whyMissing("$dir/install.log"), []);
+        }
+        $installed = require "$vendor/composer/installed.php";
+        $versions = [];
+        foreach ($packages as $package) {
+            $versions[$package] = ltrim($installed['versions'][$package]['pretty_version'] ?? '?', 'v');
+        }
+
+        return new self($vendor, '', $versions);
+    }
+
+    /** Symfony Messenger from composer, or else from Debian's own packages. */
+    public static function symfony(string $dir): self
+    {
+        $peer = self::find($dir, ['symfony/messenger', 'symfony/doctrine-messenger', 'doctrine/dbal']);
+        if ($peer->missing === '' || !is_file('/usr/share/php/Symfony/Component/Messenger/autoload.php')) {
+            return $peer;
+        }
+        $versions = [];
+        foreach (['php-symfony-messenger', 'php-symfony-doctrine-messenger', 'php-doctrine-dbal'] as $package) {
+            $versions["Debian's $package"] = trim((string) shell_exec("dpkg-query -W -f '\${Version}' $package 2>/dev/null"));
+        }
+
+        return new self(dirname(__DIR__) . '/peers/debian', '', $versions);
+    }
+
+    private static function whyMissing(string $log): string
+    {
+        $lines = is_file($log) ? file($log, FILE_IGNORE_NEW_LINES) : [];
+        foreach (['/could not be found|requires/', '/\[[A-Za-z]*Exception\]|Could not|error/i'] as $pattern) {
+            if ($found = preg_grep($pattern, $lines)) {
+                return trim(reset($found), " \t-");
+            }
+        }
+
+        return $lines ? trim(end($lines)) : 'not installed (bench/run.sh does that with composer)';
+    }
+}

@@ -1,0 +1,8 @@
+<?php
+
+namespace Shop;
+
+/** A query: one handler answers it, at once. */
+final class NextOrderId
+{
+}

@@ -1,0 +1,3 @@
+<?php
+$ecoq = require __DIR__ . '/bootstrap.php';
+exit((new Ecoq\Console($ecoq))->run($argv));

@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# The example application in one command: installs what is missing, builds the extension, places orders, lets a worker drain the
+# channel, and shows what came of it.
+#   scripts/demo.sh [HOW MANY ORDERS]      default 5000
+# Everything it makes is below build/demo.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+orders=${1:-5000}
+if ! [[ $orders =~ ^[1-9][0-9]*$ ]]; then
+	echo "usage: $0 [HOW MANY ORDERS]" >&2
+	exit 2
+fi
+demo=$root/build/demo
+step()
+{
+	printf '\n== %s\n' "$1"
+}
+
+step 'Packages'
+"$root/scripts/install-packages.sh" build
+echo "PHP $(php -r 'echo PHP_VERSION;'), SQLite $(php -r 'echo (new PDO("sqlite::memory:"))->query("SELECT sqlite_version()")->fetchColumn();')"
+
+step 'Extension'
+"$root/scripts/build.sh" "$demo"
+module=$demo/modules/ecoq.so
+
+# a php with the extension loaded and the demo's own data, for the steps below and for the user afterwards
+cat >"$demo/php" <<WRAPPER
+#!/bin/sh
+ORDERS_DATA=\${ORDERS_DATA:-$(printf %q "$demo/data")} exec $(printf %q "$(command -v php)") -d extension=$(printf %q "$module") "\$@"
+WRAPPER
+chmod 755 "$demo/php"
+"$demo/php" -r 'extension_loaded("ecoq") || exit(1); echo "ecoq ", phpversion("ecoq"), " loaded\n";' || {
+	echo "PHP could not load $module" >&2
+	exit 1
+}
+
+step "Orders (examples/orders, a fresh queue in $demo/data)"
+rm -rf "$demo/data"
+"$demo/php" "$root/examples/orders/place-orders.php" "$orders"
+
+step 'Worker (php worker.php consume notifications --idle-limit=2)'
+started=$(date +%s)
+# on a terminal the worker shows a line of progress; elsewhere what it logs is kept in a file
+log=/dev/stderr
+if ! [ -t 2 ]; then
+	log=$demo/worker.log
+	echo "its log: $log"
+fi
+"$demo/php" "$root/examples/orders/worker.php" consume notifications --idle-limit=2 --format=json >"$demo/report.json" 2>"$log" || {
+	echo "The worker ended with an error" >&2
+	[ "$log" = /dev/stderr ] || tail -n 20 "$log" >&2
+	exit 1
+}
+echo "ended after $(($(date +%s) - started)) s"
+
+step 'What came of it'
+"$demo/php" "$root/scripts/demo-table.php" "$orders" "$demo/report.json"
+
+# the shortest way to say "this php" from where the user is
+here=$(realpath --relative-to="$PWD" "$root" 2>/dev/null || echo "$root")
+case $here in
+	.) here= ;;
+	*) here=$(printf %q "$here")/ ;;
+esac
+php=${here}build/demo/php worker=${here}examples/orders/worker.php
+step 'Look further'
+cat <<NEXT
+  $php $worker stats                        what waits in the channels
+  $php $worker failed show                  the messages that were given up on
+  $php $worker failed retry                 try them again
+  $php $worker debug                        handlers, types, channels
+  $php ${here}examples/orders/place-orders.php 100        more orders …
+  $php $worker consume notifications -vv    … and a worker that tells of each message; Ctrl-C ends it
+  $php --ri ecoq                            the extension
+
+The code: ${here}examples/orders. What it means: ${here}README.md and ${here}docs/.
+NEXT

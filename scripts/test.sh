@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# Everything that is checked, in one command: installs what is missing, builds with warnings as errors, runs the static checks, the
+# plain C tests, and the phpt tests twice: once as they are, once (the quick ones) under valgrind.
+#   scripts/test.sh [--no-valgrind] [TEST OR FOLDER ...]     with tests named, only these are run, without the static checks
+# The last line is "N passed, N failed, N skipped"; the exit code tells whether anything failed.
+# Brokers: none is needed so far. Tests that will need one are to be fed here, from what starts the brokers.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=$root/build/test
+with_valgrind=yes
+tests=()
+for argument; do
+	case $argument in
+		--no-valgrind) with_valgrind=no ;;
+		-*) echo "usage: $0 [--no-valgrind] [TEST OR FOLDER ...]" >&2; exit 2 ;;
+		*) tests+=("$(realpath "$argument")") ;;
+	esac
+done
+cd "$root"
+
+passed=0 failed=0 skipped=0
+finish()
+{
+	status=$?
+	if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+		echo "The test run itself broke off (exit code $status)" >&2
+		failed=1
+	fi
+	echo
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" -eq 0 ] || exit 1
+}
+trap finish EXIT
+fail() # TEXT ...
+{
+	echo "FAIL $*"
+	failed=$((failed + 1))
+}
+# one check of this script's own: its output is shown only when it fails
+check() # NAME COMMAND ...
+{
+	local output
+	if output=$("${@:2}" 2>&1); then
+		passed=$((passed + 1))
+		echo "PASS $1"
+	else
+		printf '%s\n' "$output" | tail -n 40
+		fail "$1"
+	fi
+}
+title()
+{
+	printf '\n== %s (%d s)\n' "$1" "$SECONDS"
+}
+
+title 'Packages and build'
+scripts/install-packages.sh test
+scripts/build.sh "$build" --enable-ecoq-dev
+export TEST_PHP_EXECUTABLE=${TEST_PHP_EXECUTABLE:-$(command -v php)}
+options=(-n)
+built_in=$("$TEST_PHP_EXECUTABLE" -n -m)
+for extension in pdo pdo_sqlite; do
+	grep -qix "$extension" <<<"$built_in" || options+=(-d "extension=$extension")
+done
+options+=(-d "extension=$build/modules/ecoq.so")
+load='foreach (["ecoq", "pdo_sqlite"] as $name) if (!extension_loaded($name)) { echo "$name is not loaded\n"; exit(1); }'
+check 'the module loads' "$TEST_PHP_EXECUTABLE" "${options[@]}" -d display_startup_errors=1 -r "$load"
+[ "$failed" -eq 0 ] || exit 1
+check 'the module loads without PDO' "$TEST_PHP_EXECUTABLE" -n -d "extension=$build/modules/ecoq.so" -d display_startup_errors=1 -r 'exit((int) !extension_loaded("ecoq"));'
+
+if [ ${#tests[@]} -eq 0 ]; then
+	title 'Static checks'
+	for script in scripts/checks/*.php scripts/checks/*.sh; do
+		check "$script" "$script"
+	done
+
+	title 'Plain C tests'
+	if output=$(tests/base/run.sh 2>&1) && [[ $(tail -n 1 <<<"$output") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+		passed=$((passed + BASH_REMATCH[1]))
+		failed=$((failed + BASH_REMATCH[2]))
+		tail -n 1 <<<"$output"
+	else
+		tail -n 40 <<<"$output"
+		fail 'tests/base/run.sh'
+	fi
+	tests=(tests)
+fi
+
+# runs phpt tests and adds up what run-tests says; TEST_PHP_JUNIT tells how long each took
+run_tests() # NAME ARGUMENT ...
+{
+	local log=$build/$1.log number
+	NO_INTERACTION=1 TEST_PHP_JUNIT=$build/$1.xml "$TEST_PHP_EXECUTABLE" "$build/run-tests.php" -q -g FAIL,BORK,LEAK,XLEAK,WARN --set-timeout 120 \
+		"${options[@]}" "${@:2}" >"$log" 2>&1 </dev/null || true
+	summary() { sed -n "s/^Tests $1 *: *\([0-9]*\).*/\1/p" "$log" | tail -n 1; }
+	if [ -z "$(summary passed)" ]; then
+		tail -n 40 "$log"
+		fail "run-tests printed no summary ($log)"
+		return
+	fi
+	local bad=0
+	for kind in failed borked warned leaked; do
+		number=$(summary "$kind")
+		bad=$((bad + ${number:-0}))
+	done
+	passed=$((passed + $(summary passed)))
+	failed=$((failed + bad))
+	skipped=$((skipped + $(summary skipped)))
+	echo "$(summary passed) passed, $bad failed, $(summary skipped) skipped"
+	[ "$bad" -eq 0 ] || sed -n '/^=*$/,/^=*$/p' "$log" | grep -E '\[.*phpt\]' | sort -u
+	# what a failing test printed, and why one was skipped
+	[ "$bad" -eq 0 ] || find "${tests[@]}" -name '*.diff' -newer "$build/modules/ecoq.so" -exec sh -c 'for file; do echo "--- $file"; head -n 40 "$file"; done' sh {} +
+	grep -E '^SKIP ' "$log" || true
+	if grep -E '^SKIP .*reason:.*(broker|ECOQ_TEST_|pdo)' "$log"; then
+		fail 'tests were skipped for something that this script has to provide'
+	fi
+}
+
+title 'phpt'
+run_tests phpt -j"$(nproc)" "${tests[@]}"
+
+if [ "$with_valgrind" = yes ]; then
+	# valgrind slows a test down some thirty times. Those that take a second already, and those that measure time or kill
+	# workers and say so by their SKIPIF (SKIP_SLOW_TESTS, as in php-src), are left to the pass above.
+	title 'phpt under valgrind'
+	mapfile -t quick < <(php -n scripts/quick-tests.php "$build/phpt.xml" 1.0)
+	if [ ${#quick[@]} -eq 0 ]; then
+		fail 'no test is quick enough for valgrind'
+	else
+		before=$skipped
+		export SKIP_SLOW_TESTS=1 SKIP_PERF_SENSITIVE=1
+		export VALGRIND_OPTS="--leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=30 --suppressions=$root/scripts/valgrind.supp"
+		run_tests valgrind -m -j"$(nproc)" "${quick[@]}"
+		# these were not left out of the test run, they only were not run twice
+		skipped=$before
+	fi
+fi
+title 'Done'

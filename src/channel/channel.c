@@ -1,0 +1,152 @@
+#include "channel/channel.h"
+
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "channel/channel_definition.h"
+#include "channel/delivery.h"
+#include "channel/message_channel.h"
+#include "channel/retry_policy.h"
+#include "transport/userland.h"
+
+void ecoq_channel_addref(ecoq_channel *channel)
+{
+	channel->refcount++;
+}
+
+static void close_transport(ecoq_transport *transport, bool is_forked)
+{
+	if (!transport) {
+		return;
+	}
+	if (is_forked && transport->ops->after_fork) {
+		transport->ops->after_fork(transport);
+	}
+	transport->ops->close(transport);
+}
+
+void ecoq_channel_release(ecoq_channel *channel)
+{
+	if (--channel->refcount) {
+		return;
+	}
+	bool is_forked = channel->pid && channel->pid != getpid();
+	close_transport(channel->transport, is_forked);
+	close_transport(channel->dead_letter_transport, is_forked);
+	zval_ptr_dtor(&channel->native);
+	zval_ptr_dtor(&channel->options_storage);
+	if (channel->options) {
+		efree(channel->options);
+	}
+	if (channel->dsn_text) {
+		ecoq_dsn_free(&channel->dsn);
+		zend_string_release(channel->dsn_text);
+	}
+	if (channel->queue) {
+		zend_string_release(channel->queue);
+		zend_string_release(channel->dead_letter_queue);
+	}
+	zend_string_release(channel->name);
+	efree(channel);
+}
+
+/* A connection that was made before a fork belongs to the parent. */
+static void forget_after_fork(ecoq_channel *channel)
+{
+	pid_t pid = getpid();
+	if (channel->pid == pid) {
+		return;
+	}
+	ecoq_transport *const transports[] = {channel->transport, channel->dead_letter_transport};
+	for (int i = 0; i < 2; i++) {
+		if (channel->pid && transports[i] && transports[i]->ops->after_fork) {
+			transports[i]->ops->after_fork(transports[i]);
+		}
+	}
+	channel->pid = pid;
+}
+
+static ecoq_bytes bytes_of(const zend_string *text)
+{
+	return (ecoq_bytes){ZSTR_VAL(text), ZSTR_LEN(text)};
+}
+
+static ecoq_result open_queue(ecoq_channel *channel, const zend_string *queue, ecoq_transport **transport, ecoq_error *error)
+{
+	forget_after_fork(channel);
+	if (*transport) {
+		return ECOQ_OK;
+	}
+	const ecoq_transport_config config = {
+		.channel = bytes_of(channel->name),
+		.queue = bytes_of(queue),
+		.dsn = channel->dsn_text ? &channel->dsn : NULL,
+		.dsn_text = channel->dsn_text ? bytes_of(channel->dsn_text) : ECOQ_NO_BYTES,
+		.native = Z_ISUNDEF(channel->native) ? NULL : Z_OBJ(channel->native),
+		.timeout_ms = channel->timeout_ms,
+		.options = channel->options,
+		.option_count = channel->option_count,
+	};
+	ecoq_transport *opened = NULL;
+	ecoq_result result = channel->ops->open(&config, &opened, error);
+	if (result == ECOQ_OK) {
+		*transport = opened;
+		channel->ops = opened->ops;
+	}
+	return result;
+}
+
+ecoq_result ecoq_channel_open(ecoq_channel *channel, ecoq_error *error)
+{
+	return open_queue(channel, channel->queue, &channel->transport, error);
+}
+
+ecoq_result ecoq_channel_open_dead_letters(ecoq_channel *channel, ecoq_error *error)
+{
+	return open_queue(channel, channel->dead_letter_queue, &channel->dead_letter_transport, error);
+}
+
+static ecoq_result refuse(const ecoq_channel *channel, const char *feature, const char *remedy, ecoq_error *error)
+{
+	return ecoq_fail(error, ECOQ_UNSUPPORTED, "the transport \"%s\" of channel \"%s\" cannot honour %s; %s", channel->ops->name, ZSTR_VAL(channel->name),
+		feature, remedy);
+}
+
+ecoq_result ecoq_channel_check(const ecoq_channel *channel, const ecoq_outgoing *message, ecoq_error *error)
+{
+	unsigned can = channel->ops->capabilities;
+	int64_t delay = message->deliver_at ? message->deliver_at - ecoq_clock_now_ms() : 0;
+	if (delay > 0 && !(can & ECOQ_CAN_DELAY)) {
+		return refuse(channel, "a delay", "send it without one, or to a channel that can delay", error);
+	}
+	if (delay > channel->max_delay_ms) {
+		return ecoq_fail(error, ECOQ_INVALID, "a delay of %lld ms is above what channel \"%s\" accepts, max-delay is %lld ms", (long long) delay,
+			ZSTR_VAL(channel->name), (long long) channel->max_delay_ms);
+	}
+	if (message->priority != ECOQ_PRIORITY_DEFAULT && !(can & ECOQ_CAN_PRIORITY)) {
+		return refuse(channel, "a priority", "send it without one, or to a channel that knows priorities", error);
+	}
+	if (message->group.size && !(can & ECOQ_CAN_GROUP)) {
+		return refuse(channel, "a group", "send it without one, or to a channel that keeps the order of groups", error);
+	}
+	return ECOQ_OK;
+}
+
+ecoq_result ecoq_channel_send(ecoq_channel *channel, const ecoq_outgoing *messages, size_t count, ecoq_error *error)
+{
+	ecoq_result result = ecoq_channel_open(channel, error);
+	for (size_t i = 0; i < count && result == ECOQ_OK; i++) {
+		result = ecoq_channel_check(channel, &messages[i], error);
+	}
+	return result == ECOQ_OK && count ? channel->transport->ops->send(channel->transport, messages, count, error) : result;
+}
+
+void ecoq_channel_minit(void)
+{
+	ecoq_userland_classes_minit();
+	ecoq_queue_stats_minit();
+	ecoq_retry_policy_minit();
+	ecoq_channel_class_minit();
+	ecoq_message_channel_minit();
+	ecoq_delivery_minit();
+}

@@ -1,0 +1,37 @@
+#ifndef ECOQ_CHANNEL_CHANNEL_OPTIONS_H
+#define ECOQ_CHANNEL_CHANNEL_OPTIONS_H
+
+/* The options of a channel: one table for what stands in a DSN, in `options:` and in the named arguments of Ecoq\Channel. */
+
+#include "channel/channel.h"
+
+/* Where options come from; everything borrowed, NULL: nothing of that kind. */
+typedef struct ecoq_channel_sources {
+	const zend_string *channel;
+	const ecoq_dsn *dsn;
+	const zend_object *retry; /* a RetryPolicy */
+	HashTable *arguments;     /* option name => its text, from the other named arguments */
+	HashTable *options;       /* option name => its text, from `options:` */
+	const ecoq_transport_ops *ops;
+} ecoq_channel_sources;
+
+/* What they say, defaults filled in. The spans point into the sources. */
+typedef struct ecoq_channel_settings {
+	ecoq_backoff retry;
+	int64_t timeout_ms;
+	int64_t max_delay_ms;
+	int64_t unknown;
+	int64_t acknowledge_each;
+	int64_t max_body;
+	int64_t max_depth;
+	int64_t max_headers;
+	ecoq_bytes queue;
+	ecoq_bytes prefix;
+	ecoq_dsn_option *transport_options; /* the transport's own ones; the caller's to efree() */
+	size_t transport_option_count;
+} ecoq_channel_settings;
+
+/* False with a ConfigurationException; nothing is then held. */
+bool ecoq_channel_options_read(const ecoq_channel_sources *sources, ecoq_channel_settings *settings);
+
+#endif

@@ -1,0 +1,172 @@
+#include "console/command.h"
+#include "console/watch.h"
+
+static zend_long option(const ecoq_call *call, ecoq_option_id id)
+{
+	return call->arguments.values[id].number;
+}
+
+static ecoq_worker_options worker_options(const ecoq_call *call)
+{
+	return (ecoq_worker_options){
+		.message_limit = option(call, ECOQ_OPTION_LIMIT),
+		.failure_limit = option(call, ECOQ_OPTION_FAILURE_LIMIT),
+		.memory_limit = option(call, ECOQ_OPTION_MEMORY_LIMIT),
+		.time_limit_ms = option(call, ECOQ_OPTION_TIME_LIMIT),
+		.idle_limit_ms = option(call, ECOQ_OPTION_IDLE_LIMIT),
+		.sleep_ms = option(call, ECOQ_OPTION_SLEEP),
+		.rest_ms = option(call, ECOQ_OPTION_REST),
+		.fetch_size = option(call, ECOQ_OPTION_FETCH_SIZE),
+		.stop_when_empty = ecoq_given(&call->arguments, ECOQ_OPTION_STOP_WHEN_EMPTY),
+	};
+}
+
+/* consume is the one command where no name may not silently mean all channels. */
+static bool check_selection(ecoq_call *call)
+{
+	bool all = ecoq_given(&call->arguments, ECOQ_OPTION_ALL), named = call->arguments.word_count > 0 || ecoq_given(&call->arguments, ECOQ_OPTION_QUEUE);
+
+	if (zend_hash_num_elements(&call->messaging->channels) == 0) {
+		ecoq_usage_error(call, "No channel is configured: pass channels: to the constructor of Ecoq\\Messaging.");
+		return false;
+	}
+	if (all && named) {
+		ecoq_usage_error(call, "Name channels or give \"--all\", not both.");
+		return false;
+	}
+	if (!all && !named && zend_hash_num_elements(&call->messaging->channels) > 1) {
+		zend_string *names = ecoq_channel_names(call->messaging);
+		ecoq_usage_error(call, "Which channels? Name some of %s, or give \"--all\".", ZSTR_VAL(names));
+		zend_string_release(names);
+		return false;
+	}
+	return true;
+}
+
+static void append_limit(smart_str *text, bool given, const char *format, ...)
+{
+	va_list arguments;
+
+	if (!given) {
+		return;
+	}
+	va_start(arguments, format);
+	zend_string *limit = zend_vstrpprintf(0, format, arguments);
+	va_end(arguments);
+	smart_str_append(text, limit);
+	smart_str_appends(text, ", ");
+	zend_string_release(limit);
+}
+
+static void write_banner(ecoq_call *call, ecoq_channel **channels, size_t count)
+{
+	ecoq_output *output = &call->output;
+	const ecoq_option_value *values = call->arguments.values;
+	smart_str names = {0}, limits = {0};
+
+	if (output->json || output->verbosity < 0) {
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		ecoq_append_quoted(&names, channels[i]->name);
+	}
+	append_limit(&limits, values[ECOQ_OPTION_LIMIT].given, "it has handled " ZEND_LONG_FMT " messages", values[ECOQ_OPTION_LIMIT].number);
+	append_limit(&limits, values[ECOQ_OPTION_FAILURE_LIMIT].given, ZEND_LONG_FMT " have failed", values[ECOQ_OPTION_FAILURE_LIMIT].number);
+	append_limit(&limits, values[ECOQ_OPTION_MEMORY_LIMIT].given, "it exceeds " ZEND_LONG_FMT " bytes of memory", values[ECOQ_OPTION_MEMORY_LIMIT].number);
+	append_limit(&limits, values[ECOQ_OPTION_TIME_LIMIT].given, "it has run for %gs", (double) values[ECOQ_OPTION_TIME_LIMIT].number / 1000);
+	append_limit(&limits, values[ECOQ_OPTION_IDLE_LIMIT].given, "it has been idle for %gs", (double) values[ECOQ_OPTION_IDLE_LIMIT].number / 1000);
+	append_limit(&limits, values[ECOQ_OPTION_STOP_WHEN_EMPTY].given, "no message is ready");
+	smart_str_0(&names);
+	ecoq_output_line(output, ECOQ_STDERR, ECOQ_GREEN, " [OK] Consuming messages from channel%s %s.", count > 1 ? "s" : "", ZSTR_VAL(names.s));
+	if (limits.s) {
+		ZSTR_LEN(limits.s) -= 2;
+		smart_str_0(&limits);
+		ecoq_output_line(output, ECOQ_STDERR, ECOQ_PLAIN, " // The worker will stop once %s, or at SIGTERM.", ZSTR_VAL(limits.s));
+	}
+	ecoq_output_line(output, ECOQ_STDERR, ECOQ_PLAIN, " // Quit the worker with CONTROL-C.");
+	if (output->verbosity < 2) {
+		ecoq_output_line(output, ECOQ_STDERR, ECOQ_PLAIN, " // Run it with -vv to see every message.");
+	}
+	smart_str_free(&names);
+	smart_str_free(&limits);
+}
+
+static void write_json_report(ecoq_call *call, const ecoq_worker_counts *counts, ecoq_stop_reason reason)
+{
+	zval report;
+
+	array_init(&report);
+	add_assoc_long(&report, "handled", counts->handled);
+	add_assoc_long(&report, "failed", counts->failed);
+	add_assoc_long(&report, "retried", counts->retried);
+	add_assoc_long(&report, "deadLettered", counts->dead_lettered);
+	add_assoc_long(&report, "expired", counts->expired);
+	add_assoc_long(&report, "duplicates", counts->duplicates);
+	add_assoc_long(&report, "dropped", counts->dropped);
+	add_assoc_long(&report, "postponed", counts->postponed);
+	add_assoc_long(&report, "forwarded", counts->forwarded);
+	add_assoc_long(&report, "lost", counts->lost);
+	add_assoc_string(&report, "stopReason", ecoq_stop_reason_name(reason));
+	add_assoc_long(&report, "durationMs", counts->duration_ns / 1000000);
+	add_assoc_long(&report, "memoryPeak", (zend_long) zend_memory_peak_usage(true));
+	ecoq_output_json(&call->output, ECOQ_STDOUT, &report);
+	zval_ptr_dtor(&report);
+}
+
+static void append_count(smart_str *text, const char *what, int64_t count)
+{
+	if (count > 0) {
+		smart_str_append_printf(text, ", %s " ZEND_LONG_FMT, what, (zend_long) count);
+	}
+}
+
+static void write_summary(ecoq_call *call, const ecoq_worker_counts *counts, ecoq_stop_reason reason)
+{
+	double seconds = (double) counts->duration_ns / 1e9;
+	smart_str text = {0};
+
+	if (call->output.verbosity < 0) {
+		return;
+	}
+	smart_str_append_printf(&text, "handled " ZEND_LONG_FMT ", failed " ZEND_LONG_FMT, (zend_long) counts->handled, (zend_long) counts->failed);
+	append_count(&text, "retried", counts->retried);
+	append_count(&text, "dead-lettered", counts->dead_lettered);
+	append_count(&text, "expired", counts->expired);
+	append_count(&text, "duplicates", counts->duplicates);
+	append_count(&text, "dropped", counts->dropped);
+	append_count(&text, "postponed", counts->postponed);
+	append_count(&text, "forwarded", counts->forwarded);
+	append_count(&text, "lost", counts->lost);
+	smart_str_0(&text);
+	ecoq_output_line(&call->output, ECOQ_STDERR, ECOQ_PLAIN, "%s in %.1f s, stopped: %s", ZSTR_VAL(text.s), seconds, ecoq_stop_reason_name(reason));
+	smart_str_free(&text);
+}
+
+int ecoq_command_consume(ecoq_call *call)
+{
+	ecoq_channel **channels;
+	size_t count;
+	ecoq_worker_options options = worker_options(call);
+	ecoq_worker_counts counts = {0};
+	ecoq_stop_reason reason = ECOQ_STOP_NONE;
+
+	if (!check_selection(call) || !ecoq_selected_channels(call, &channels, &count)) {
+		return ECOQ_EXIT_USAGE;
+	}
+	ecoq_watch watch = {.output = &call->output, .channels = channels, .channel_count = count};
+	ecoq_worker_observer observer = {.notify = ecoq_watch_notify, .context = &watch};
+	write_banner(call, channels, count);
+	ecoq_watch_begin(&watch);
+	bool ran = ecoq_worker_run(call->messaging, channels, count, &options, &observer, NULL, &counts, &reason);
+	ecoq_watch_end(&watch);
+	efree(channels);
+	if (!ran) {
+		return ECOQ_EXIT_ERROR;
+	}
+	if (call->output.json) {
+		write_json_report(call, &counts, reason);
+	} else {
+		write_summary(call, &counts, reason);
+	}
+	return reason == ECOQ_STOP_MEMORY_LIMIT ? (int) option(call, ECOQ_OPTION_MEMORY_EXIT_CODE) : ECOQ_EXIT_OK;
+}

@@ -1,0 +1,48 @@
+#include "transport/transport.h"
+
+#include <assert.h>
+
+#pragma weak ecoq_pdo_transport
+#pragma weak ecoq_userland_transport
+
+static const ecoq_transport_ops *const transports[] = {
+	&ecoq_memory_transport,
+	&ecoq_userland_transport,
+	&ecoq_pdo_transport,
+	NULL,
+};
+
+#ifndef NDEBUG
+/* Every caller relies on these without asking; a transport that forgot one would fail far away from the mistake. */
+static void assert_complete(const ecoq_transport_ops *ops)
+{
+	assert(ops->name && ops->schemes && ops->options);
+	assert(ops->open && ops->close && ops->setup);
+	assert(ops->send && ops->reserve && ops->settle && ops->hand_back && ops->release && ops->still_mine);
+	assert(ops->stats && ops->purge);
+	assert(!(ops->capabilities & ECOQ_CAN_BROWSE) == !ops->browse);
+	assert(ops->descriptor || ops->poll_interval_ms > 0);
+}
+#endif
+
+const ecoq_transport_ops *const *ecoq_transports(void)
+{
+#ifndef NDEBUG
+	for (const ecoq_transport_ops *const *ops = transports; *ops; ops++) {
+		assert_complete(*ops);
+	}
+#endif
+	return transports;
+}
+
+const ecoq_transport_ops *ecoq_transport_by_scheme(ecoq_bytes scheme)
+{
+	for (const ecoq_transport_ops *const *ops = transports; *ops; ops++) {
+		for (const char *const *name = (*ops)->schemes; *name; name++) {
+			if (ecoq_bytes_equal(scheme, (ecoq_bytes){*name, strlen(*name)})) {
+				return *ops;
+			}
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,298 @@
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "php/exceptions.h"
+#include "worker/loop.h"
+#include "worker/signals.h"
+
+/* How often a settlement is tried again once the worker is to stop. */
+#define SETTLE_TRIES_WHEN_STOPPING 3
+
+int64_t ecoq_channel_failed(ecoq_loop *loop, ecoq_worker_channel *of, const ecoq_error *error)
+{
+	ecoq_backoff pauses = {INT64_MAX, 1000, 2.0, 30000, 0.0};
+	int64_t pause = ecoq_backoff_delay(&pauses, ++of->failures, 0);
+	of->retry_at_ms = ecoq_clock_monotonic_ms() + pause;
+	ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_UNAVAILABLE, .channel = of->channel, .error = error, .delay_ms = pause});
+	return pause;
+}
+
+static void reached(ecoq_worker_channel *of)
+{
+	of->failures = 0;
+	of->retry_at_ms = 0;
+}
+
+/* ---- Settling ---- */
+
+static void count_outcome(ecoq_worker_counts *counts, const ecoq_execution *execution)
+{
+	int64_t *const counters[] = {
+		[ECOQ_OUTCOME_HANDLED] = &counts->handled,
+		[ECOQ_OUTCOME_DROPPED] = &counts->dropped,
+		[ECOQ_OUTCOME_EXPIRED] = &counts->expired,
+		[ECOQ_OUTCOME_DUPLICATE] = &counts->duplicates,
+		[ECOQ_OUTCOME_RETRIED] = &counts->retried,
+		[ECOQ_OUTCOME_DEAD_LETTERED] = &counts->dead_lettered,
+		[ECOQ_OUTCOME_POSTPONED] = &counts->postponed,
+		[ECOQ_OUTCOME_FORWARDED] = &counts->forwarded,
+	};
+	(*counters[execution->outcome])++;
+	counts->failed += execution->failed;
+}
+
+static void report(ecoq_loop *loop, const ecoq_settlement *settlement, const ecoq_execution *execution)
+{
+	const ecoq_channel *channel = execution->channel;
+	if (settlement->result == ECOQ_OK) {
+		count_outcome(&loop->counts, execution);
+		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_MESSAGE, .channel = channel, .execution = execution});
+	} else {
+		loop->counts.lost++;
+		loop->counts.failed += execution->failed;
+		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_LOST, .channel = channel, .execution = execution});
+	}
+}
+
+static void prepare_settlement(ecoq_settlement *settlement, ecoq_execution *execution)
+{
+	*settlement = (ecoq_settlement){
+		.delivery = execution->delivery,
+		.successor = execution->has_successor ? &execution->successor : NULL,
+		.result = ECOQ_OK,
+	};
+	if (execution->to_dead_letters) {
+		zend_string *queue = execution->channel->dead_letter_queue;
+		settlement->successor_queue = (ecoq_bytes){ZSTR_VAL(queue), ZSTR_LEN(queue)};
+	}
+}
+
+/* Asks until the backend answers. Not to reach it is no failure of the messages; an answer that refuses is final for this call. */
+static ecoq_result settle_until_answered(ecoq_loop *loop, ecoq_worker_channel *of, ecoq_settlement *settlements, size_t count, ecoq_error *error)
+{
+	for (int tries_when_stopping = 0;;) {
+		ecoq_result result = of->channel->ops->settle(of->channel->transport, settlements, count, error);
+		if (result == ECOQ_OK) {
+			reached(of);
+		}
+		if (!ecoq_result_is_retryable(result)) {
+			return result;
+		}
+		int64_t pause = ecoq_channel_failed(loop, of, error);
+		if (ecoq_signals_pending() && ++tries_when_stopping > SETTLE_TRIES_WHEN_STOPPING) {
+			return result;
+		}
+		ecoq_idle_sleep(ecoq_signals_pending() ? 100 : pause);
+	}
+}
+
+/* One refused settlement must not hold up the others: alone, each gets its own answer. A refused one stays reserved until the worker ends. */
+static bool settle_one_by_one(ecoq_loop *loop, ecoq_worker_channel *of, ecoq_settlement *settlements, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		ecoq_error error;
+		ecoq_result result = settle_until_answered(loop, of, &settlements[i], 1, &error);
+		if (result == ECOQ_EXCEPTION) {
+			return false;
+		}
+		if (result != ECOQ_OK) {
+			settlements[i].result = result;
+			ecoq_channel_failed(loop, of, &error);
+			reached(of);
+		}
+	}
+	return true;
+}
+
+/* Settles everything that was executed. False: an exception is pending. */
+static bool settle_executed(ecoq_loop *loop)
+{
+	ecoq_batch *batch = &loop->batch;
+	size_t count = batch->next - batch->settled;
+	if (count == 0) {
+		return true;
+	}
+	ecoq_settlement *settlements = &batch->settlements[batch->settled];
+	ecoq_error error;
+	for (size_t i = 0; i < count; i++) {
+		prepare_settlement(&settlements[i], &batch->executions[batch->settled + i]);
+	}
+	ecoq_result result = settle_until_answered(loop, batch->of, settlements, count, &error);
+	bool ok = result == ECOQ_OK || (result != ECOQ_EXCEPTION && settle_one_by_one(loop, batch->of, settlements, count));
+	for (size_t i = 0; i < count; i++) {
+		ecoq_execution *execution = &batch->executions[batch->settled + i];
+		if (ok) {
+			report(loop, &settlements[i], execution);
+		}
+		ecoq_execution_free(execution);
+		batch->of->channel->ops->release(batch->of->channel->transport, &batch->deliveries[batch->settled + i]);
+	}
+	batch->settled = batch->next;
+	batch->held_ns = 0;
+	return ok;
+}
+
+/* Gives back what was not started, so that other workers need not wait for it. */
+static void hand_back_rest(ecoq_batch *batch, size_t from)
+{
+	ecoq_channel *channel = batch->of->channel;
+	size_t count = batch->count - from;
+	if (count == 0) {
+		return;
+	}
+	ecoq_delivery **rest = safe_emalloc(count, sizeof(*rest), 0);
+	for (size_t i = 0; i < count; i++) {
+		rest[i] = &batch->deliveries[from + i];
+	}
+	/* where this fails they stay reserved until this worker ends, and come back then */
+	ecoq_error error;
+	channel->ops->hand_back(channel->transport, rest, count, &error);
+	for (size_t i = 0; i < count; i++) {
+		channel->ops->release(channel->transport, rest[i]);
+	}
+	efree(rest);
+	batch->count = from;
+}
+
+/* ---- How much to reserve ---- */
+
+static void remember_run(ecoq_worker_channel *of, int64_t ns)
+{
+	of->slowest_window_ns = MAX(of->slowest_window_ns, ns);
+	of->slowest_recent_ns = MAX(of->slowest_recent_ns, ns);
+	if (++of->window_runs >= 64) {
+		of->slowest_recent_ns = of->slowest_window_ns;
+		of->slowest_window_ns = 0;
+		of->window_runs = 0;
+	}
+}
+
+/* A full batch lets the next one be twice as large, as long as the slowest recent run, for each of them, fits 50 ms. */
+static void adapt_window(const ecoq_loop *loop, ecoq_worker_channel *of, bool was_full)
+{
+	int64_t fitting = ECOQ_BATCH_WORK_NS / MAX(of->slowest_recent_ns, 1);
+	int64_t wanted = was_full ? (int64_t) of->window * 2 : (int64_t) of->window;
+	wanted = MIN(MIN(wanted, fitting), loop->options.fetch_size);
+	of->window = wanted > 0 ? (size_t) wanted : 1;
+}
+
+static size_t reservation_size(const ecoq_loop *loop, const ecoq_worker_channel *of)
+{
+	size_t size = of->window;
+	if (loop->options.message_limit > 0) {
+		size = MIN(size, (size_t) (loop->options.message_limit - loop->executed));
+	}
+	return loop->options.rest_ms > 0 ? 1 : size;
+}
+
+/* ---- Executing ---- */
+
+/* How long the handler is expected to take; -1: it never ran in this process. */
+static int64_t expected_ns(const ecoq_execution *execution)
+{
+	if (execution->is_decided || !execution->endpoint) {
+		return 0;
+	}
+	return execution->endpoint->slowest_recent_ns > 0 ? execution->endpoint->slowest_recent_ns : -1;
+}
+
+/* Before a handler that is, or may be, slow: acknowledgements do not wait for it, nor do deliveries behind it. */
+static bool clear_the_way(ecoq_loop *loop, const ecoq_execution *execution)
+{
+	ecoq_batch *batch = &loop->batch;
+	int64_t expected = expected_ns(execution);
+	if ((expected < 0 || expected >= ECOQ_ACK_SLOW_NS) && !settle_executed(loop)) {
+		return false;
+	}
+	if (expected < 0 || expected > ECOQ_BATCH_WORK_NS) {
+		hand_back_rest(batch, batch->next + 1);
+	}
+	return true;
+}
+
+static bool must_settle_now(const ecoq_batch *batch, const ecoq_execution *execution)
+{
+	return execution->handler_ns >= ECOQ_ACK_SLOW_NS || batch->held_ns >= ECOQ_ACK_HOLD_NS || batch->of->channel->acknowledge_each || execution->exited;
+}
+
+/* The engine unwound through the handler: no PHP may run here any more. What is reserved comes back when the process has ended. */
+static ZEND_COLD ZEND_NORETURN void give_up_process(void)
+{
+	ecoq_signals_restore();
+	zend_bailout();
+}
+
+/* Executes the next delivery of the batch. False: an exception is pending. */
+static bool execute_next(ecoq_loop *loop)
+{
+	ecoq_batch *batch = &loop->batch;
+	ecoq_execution *execution = &batch->executions[batch->next];
+	ecoq_execution_prepare(execution, loop->messaging, batch->of->channel, &batch->deliveries[batch->next]);
+	if (!clear_the_way(loop, execution)) {
+		ecoq_execution_free(execution);
+		return false;
+	}
+	if (!ecoq_execution_run(execution)) {
+		give_up_process();
+	}
+	batch->next++;
+	batch->held_ns += execution->handler_ns;
+	loop->executed++;
+	loop->executed_failed += execution->failed;
+	if (execution->handler_ns > 0) {
+		remember_run(batch->of, execution->handler_ns);
+	}
+	if (execution->stop_worker) {
+		loop->stop = ECOQ_STOP_HANDLER;
+	}
+	return !must_settle_now(batch, execution) || settle_executed(loop);
+}
+
+
+static bool execute_batch(ecoq_loop *loop)
+{
+	ecoq_batch *batch = &loop->batch;
+	bool was_full = batch->count == batch->of->window;
+	bool ok = true;
+	while (ok && batch->next < batch->count && loop->stop == ECOQ_STOP_NONE) {
+		ok = execute_next(loop);
+		ecoq_idle_sleep(loop->options.rest_ms);
+		ecoq_loop_check_stop(loop);
+	}
+	if (!ok) {
+		zend_object *pending = EG(exception);
+		EG(exception) = NULL;
+		hand_back_rest(batch, batch->next);
+		EG(exception) = pending;
+		return false;
+	}
+	hand_back_rest(batch, batch->next);
+	ok = settle_executed(loop);
+	adapt_window(loop, batch->of, was_full);
+	return ok;
+}
+
+bool ecoq_batch_run(ecoq_loop *loop, ecoq_worker_channel *of, bool *found)
+{
+	ecoq_batch *batch = &loop->batch;
+	ecoq_error error;
+	ecoq_channel *channel = of->channel;
+	ecoq_result result = ecoq_channel_open(channel, &error);
+	batch->of = of;
+	batch->count = batch->next = batch->settled = 0;
+	batch->held_ns = 0;
+	if (result == ECOQ_OK) {
+		ecoq_reservation request = {.max = reservation_size(loop, of)};
+		result = channel->ops->reserve(channel->transport, &request, batch->deliveries, &batch->count, &of->next_due, &error);
+	}
+	if (result == ECOQ_OK) {
+		reached(of);
+		*found = batch->count > 0;
+		return batch->count == 0 || execute_batch(loop);
+	}
+	if (ecoq_result_is_retryable(result)) {
+		ecoq_channel_failed(loop, of, &error);
+		return true;
+	}
+	ecoq_throw_error(result, &error, "Consuming channel \"%s\"", ZSTR_VAL(channel->name));
+	return false;
+}

@@ -1,0 +1,200 @@
+#include "worker/loop.h"
+
+#include "base/clock.h"
+#include "php/exceptions.h"
+#include "worker/signals.h"
+
+static const char *const stop_reason_names[] = {
+	[ECOQ_STOP_NONE] = "",
+	[ECOQ_STOP_EMPTY] = "empty",
+	[ECOQ_STOP_SIGNAL] = "signal",
+	[ECOQ_STOP_MESSAGE_LIMIT] = "message-limit",
+	[ECOQ_STOP_FAILURE_LIMIT] = "failure-limit",
+	[ECOQ_STOP_MEMORY_LIMIT] = "memory-limit",
+	[ECOQ_STOP_TIME_LIMIT] = "time-limit",
+	[ECOQ_STOP_IDLE_LIMIT] = "idle-limit",
+	[ECOQ_STOP_HANDLER] = "handler",
+	[ECOQ_STOP_REQUESTED] = "requested",
+};
+
+const char *ecoq_stop_reason_name(ecoq_stop_reason reason)
+{
+	return stop_reason_names[reason];
+}
+
+void ecoq_loop_notify(ecoq_loop *loop, ecoq_worker_event event)
+{
+	if (loop->observer && loop->observer->notify) {
+		event.counts = &loop->counts;
+		loop->counts.duration_ns = ecoq_clock_monotonic_ns() - loop->counts.started_ns;
+		loop->observer->notify(loop->observer->context, &event);
+	}
+}
+
+static ecoq_stop_reason reached_limit(const ecoq_loop *loop)
+{
+	const ecoq_worker_options *options = &loop->options;
+	if (options->message_limit > 0 && loop->executed >= options->message_limit) {
+		return ECOQ_STOP_MESSAGE_LIMIT;
+	}
+	if (options->failure_limit > 0 && loop->executed_failed >= options->failure_limit) {
+		return ECOQ_STOP_FAILURE_LIMIT;
+	}
+	if (options->memory_limit > 0 && (int64_t) zend_memory_usage(true) > options->memory_limit) {
+		return ECOQ_STOP_MEMORY_LIMIT;
+	}
+	if (options->time_limit_ms > 0 && ecoq_clock_monotonic_ns() - loop->counts.started_ns >= options->time_limit_ms * 1000000) {
+		return ECOQ_STOP_TIME_LIMIT;
+	}
+	return ECOQ_STOP_NONE;
+}
+
+void ecoq_loop_check_stop(ecoq_loop *loop)
+{
+	if (loop->stop != ECOQ_STOP_NONE) {
+		return;
+	}
+	if (ecoq_signals_pending()) {
+		loop->stop = ECOQ_STOP_SIGNAL;
+		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_SIGNAL, .signal_number = ecoq_signals_pending()});
+	} else if (loop->stop_requested && *loop->stop_requested) {
+		loop->stop = ECOQ_STOP_REQUESTED;
+	} else {
+		loop->stop = reached_limit(loop);
+	}
+}
+
+/* Looks at the channels in order of preference; the first that has messages is served, then it starts over. */
+static bool serve_one(ecoq_loop *loop, bool *found)
+{
+	*found = false;
+	for (size_t i = 0; i < loop->channel_count && !*found && loop->stop == ECOQ_STOP_NONE; i++) {
+		ecoq_worker_channel *of = &loop->channels[i];
+		if (of->retry_at_ms > 0 && ecoq_clock_monotonic_ms() < of->retry_at_ms) {
+			continue;
+		}
+		if (!ecoq_batch_run(loop, of, found)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Whether every channel answered that it has nothing ready. One that cannot be reached has not answered. */
+static bool is_empty(const ecoq_loop *loop)
+{
+	for (size_t i = 0; i < loop->channel_count; i++) {
+		if (loop->channels[i].retry_at_ms > 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void be_idle(ecoq_loop *loop)
+{
+	if (loop->options.stop_when_empty && is_empty(loop)) {
+		loop->stop = ECOQ_STOP_EMPTY;
+		return;
+	}
+	if (loop->options.idle_limit_ms > 0 && ecoq_clock_monotonic_ms() - loop->last_message_ms >= loop->options.idle_limit_ms) {
+		loop->stop = ECOQ_STOP_IDLE_LIMIT;
+		return;
+	}
+	if (!loop->told_idle) {
+		loop->told_idle = true;
+		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_IDLE});
+	}
+	ecoq_idle_wait(loop);
+}
+
+static bool consume(ecoq_loop *loop)
+{
+	ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_STARTED});
+	while (ecoq_loop_check_stop(loop), loop->stop == ECOQ_STOP_NONE) {
+		bool found;
+		if (!ecoq_signals_dispatch() || !serve_one(loop, &found)) {
+			return false;
+		}
+		if (found) {
+			loop->last_message_ms = ecoq_clock_monotonic_ms();
+			loop->told_idle = false;
+		} else if (loop->stop == ECOQ_STOP_NONE) {
+			be_idle(loop);
+		}
+	}
+	return ecoq_signals_dispatch();
+}
+
+/* A channel that can never work is an error at the start; one that does not answer is waited for. */
+static bool open_channels(ecoq_loop *loop)
+{
+	for (size_t i = 0; i < loop->channel_count; i++) {
+		ecoq_error error;
+		ecoq_channel *channel = loop->channels[i].channel;
+		ecoq_result result = ecoq_channel_open(channel, &error);
+		if (result == ECOQ_OK) {
+			continue;
+		}
+		if (!ecoq_result_is_retryable(result)) {
+			ecoq_throw_error(result, &error, "Consuming channel \"%s\"", ZSTR_VAL(channel->name));
+			return false;
+		}
+		ecoq_channel_failed(loop, &loop->channels[i], &error);
+	}
+	return true;
+}
+
+static void batch_init(ecoq_batch *batch, size_t size)
+{
+	*batch = (ecoq_batch){
+		.deliveries = safe_emalloc(size, sizeof(ecoq_delivery), 0),
+		.executions = safe_emalloc(size, sizeof(ecoq_execution), 0),
+		.settlements = safe_emalloc(size, sizeof(ecoq_settlement), 0),
+	};
+}
+
+static void batch_free(ecoq_batch *batch)
+{
+	efree(batch->deliveries);
+	efree(batch->executions);
+	efree(batch->settlements);
+}
+
+bool ecoq_worker_run(ecoq_messaging *messaging, ecoq_channel **channels, size_t channel_count, const ecoq_worker_options *options,
+	const ecoq_worker_observer *observer, bool *stop_requested, ecoq_worker_counts *counts, ecoq_stop_reason *reason)
+{
+	ecoq_loop loop = {
+		.messaging = messaging,
+		.channels = safe_emalloc(channel_count, sizeof(ecoq_worker_channel), 0),
+		.channel_count = channel_count,
+		.options = *options,
+		.observer = observer,
+		.stop_requested = stop_requested,
+		.counts = {.started_ns = ecoq_clock_monotonic_ns()},
+		.last_message_ms = ecoq_clock_monotonic_ms(),
+	};
+	if (loop.options.fetch_size <= 0) {
+		loop.options.fetch_size = ECOQ_FETCH_DEFAULT;
+	}
+	for (size_t i = 0; i < channel_count; i++) {
+		loop.channels[i] = (ecoq_worker_channel){.channel = channels[i], .window = 1};
+		ecoq_channel_addref(channels[i]);
+	}
+	batch_init(&loop.batch, loop.options.fetch_size);
+	ecoq_signals_install();
+	bool ok = open_channels(&loop) && consume(&loop);
+	ecoq_signals_restore();
+	if (ok) {
+		ecoq_loop_notify(&loop, (ecoq_worker_event){.kind = ECOQ_WORKER_STOPPED, .reason = loop.stop});
+	}
+	batch_free(&loop.batch);
+	for (size_t i = 0; i < channel_count; i++) {
+		ecoq_channel_release(channels[i]);
+	}
+	efree(loop.channels);
+	loop.counts.duration_ns = ecoq_clock_monotonic_ns() - loop.counts.started_ns;
+	*counts = loop.counts;
+	*reason = loop.stop;
+	return ok;
+}

@@ -1,0 +1,70 @@
+#ifndef ECOQ_WORKER_LOOP_H
+#define ECOQ_WORKER_LOOP_H
+
+/* The running worker, shared by the parts of the loop: loop.c (what next), batch.c (executing and settling), idle.c (waiting). */
+
+#include "worker/worker.h"
+
+#define ECOQ_FETCH_DEFAULT 256
+#define ECOQ_BATCH_WORK_NS (50 * 1000000LL)          /* a reservation holds at most this much work */
+#define ECOQ_ACK_HOLD_NS (20 * 1000000LL)            /* acknowledgements wait for at most this much handling */
+#define ECOQ_ACK_SLOW_NS (5 * 1000000LL)             /* and never across a handler that takes this long */
+
+/* One consumed channel. */
+typedef struct ecoq_worker_channel {
+	ecoq_channel *channel;
+	size_t window;             /* how many are reserved next */
+	int64_t slowest_recent_ns; /* over the last 64 to 128 runs */
+	int64_t slowest_window_ns;
+	uint32_t window_runs;
+	int64_t next_due;          /* wall clock ms; 0: none known */
+	int64_t retry_at_ms;       /* monotonic; 0: reachable */
+	uint32_t failures;         /* to reach it, in a row */
+} ecoq_worker_channel;
+
+/* The reserved deliveries of one channel, and what became of them. Arrays of fetch_size, made once per run. */
+typedef struct ecoq_batch {
+	ecoq_worker_channel *of;
+	ecoq_delivery *deliveries;
+	ecoq_execution *executions;
+	ecoq_settlement *settlements;
+	size_t count;     /* reserved */
+	size_t next;      /* the first that was not started */
+	size_t settled;   /* up to here they are settled and released; between it and `next` they wait for it */
+	int64_t held_ns;  /* handling since the first of those that wait */
+} ecoq_batch;
+
+typedef struct ecoq_loop {
+	ecoq_messaging *messaging;
+	ecoq_worker_channel *channels;
+	size_t channel_count;
+	ecoq_worker_options options;
+	const ecoq_worker_observer *observer;
+	ecoq_worker_counts counts;
+	int64_t executed;       /* handler executions, for the message limit */
+	int64_t executed_failed;
+	ecoq_batch batch;
+	ecoq_stop_reason stop;
+	bool *stop_requested;   /* Worker::stop() */
+	int64_t last_message_ms; /* monotonic */
+	bool told_idle;
+} ecoq_loop;
+
+void ecoq_loop_notify(ecoq_loop *loop, ecoq_worker_event event);
+
+/* Sets loop->stop when a signal, a request or a limit asks for it. */
+void ecoq_loop_check_stop(ecoq_loop *loop);
+
+/* Reserves and executes one batch of the channel. `*found` tells whether there was anything. False: an exception is pending. */
+bool ecoq_batch_run(ecoq_loop *loop, ecoq_worker_channel *of, bool *found);
+
+/* Notes a failure to reach the channel: told, and not asked again before a growing pause (1 s to 30 s) is over. Returns the pause in ms. */
+int64_t ecoq_channel_failed(ecoq_loop *loop, ecoq_worker_channel *of, const ecoq_error *error);
+
+/* Waits for a message, the next due instant, the next try, a limit or a signal, whichever comes first. */
+void ecoq_idle_wait(ecoq_loop *loop);
+
+/* Sleeps, but no longer than until a signal comes. */
+void ecoq_idle_sleep(int64_t ms);
+
+#endif
