@@ -8,6 +8,7 @@ namespace Ecoq;
  * How many messages a queue holds. Null: the broker cannot tell.
  *
  * @strict-properties
+ * @not-serializable
  */
 final class QueueStats
 {

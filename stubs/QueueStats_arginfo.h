@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 380c6835dab402954b221773e42269cb6b1034dd */
+ * Stub hash: ef272815ef9525c3e345faa94f047bd4abd759a1 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_QueueStats___construct, 0, 0, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, ready, IS_LONG, 1, "null")
@@ -29,7 +29,7 @@ static zend_class_entry *register_class_Ecoq_QueueStats(void)
 
 	INIT_NS_CLASS_ENTRY(ce, "Ecoq", "QueueStats", class_Ecoq_QueueStats_methods);
 	class_entry = zend_register_internal_class_ex(&ce, NULL);
-	class_entry->ce_flags |= ZEND_ACC_FINAL|ZEND_ACC_NO_DYNAMIC_PROPERTIES;
+	class_entry->ce_flags |= ZEND_ACC_FINAL|ZEND_ACC_NO_DYNAMIC_PROPERTIES|ZEND_ACC_NOT_SERIALIZABLE;
 
 	zval property_ready_default_value;
 	ZVAL_UNDEF(&property_ready_default_value);

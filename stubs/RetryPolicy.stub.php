@@ -10,6 +10,7 @@ namespace Ecoq;
  * The delay before retry n is delay * multiplier^(n-1), at most maxDelay, then moved by up to jitter either way.
  *
  * @strict-properties
+ * @not-serializable
  */
 final class RetryPolicy
 {

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 0893656d4cfbc2a37732fe181bf64991e6c02e27 */
+ * Stub hash: 5f33e84c7d6081fcdd62bccd2da5113e09235286 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_RetryPolicy___construct, 0, 0, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, maxRetries, IS_LONG, 0, "3")
@@ -30,7 +30,7 @@ static zend_class_entry *register_class_Ecoq_RetryPolicy(void)
 
 	INIT_NS_CLASS_ENTRY(ce, "Ecoq", "RetryPolicy", class_Ecoq_RetryPolicy_methods);
 	class_entry = zend_register_internal_class_ex(&ce, NULL);
-	class_entry->ce_flags |= ZEND_ACC_FINAL|ZEND_ACC_NO_DYNAMIC_PROPERTIES;
+	class_entry->ce_flags |= ZEND_ACC_FINAL|ZEND_ACC_NO_DYNAMIC_PROPERTIES|ZEND_ACC_NOT_SERIALIZABLE;
 
 	zval property_maxRetries_default_value;
 	ZVAL_UNDEF(&property_maxRetries_default_value);

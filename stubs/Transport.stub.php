@@ -81,6 +81,7 @@ interface Transport
  * A message on its way to a Transport.
  *
  * @strict-properties
+ * @not-serializable
  */
 final class OutgoingMessage
 {
@@ -113,6 +114,7 @@ final class OutgoingMessage
  * A message that a Transport has reserved.
  *
  * @strict-properties
+ * @not-serializable
  */
 final class ReservedMessage
 {

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 2055410cbe7253a03832758c369b065ad3953d72 */
+ * Stub hash: 00eea17e302ad865a6d4a00c96de722cfcc1b3e1 */
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Transport_send, 0, 2, IS_VOID, 0)
 	ZEND_ARG_TYPE_INFO(0, queue, IS_STRING, 0)
@@ -117,7 +117,7 @@ static zend_class_entry *register_class_Ecoq_OutgoingMessage(void)
 
 	INIT_NS_CLASS_ENTRY(ce, "Ecoq", "OutgoingMessage", class_Ecoq_OutgoingMessage_methods);
 	class_entry = zend_register_internal_class_ex(&ce, NULL);
-	class_entry->ce_flags |= ZEND_ACC_FINAL|ZEND_ACC_NO_DYNAMIC_PROPERTIES;
+	class_entry->ce_flags |= ZEND_ACC_FINAL|ZEND_ACC_NO_DYNAMIC_PROPERTIES|ZEND_ACC_NOT_SERIALIZABLE;
 
 	zval property_body_default_value;
 	ZVAL_UNDEF(&property_body_default_value);
@@ -164,7 +164,7 @@ static zend_class_entry *register_class_Ecoq_ReservedMessage(void)
 
 	INIT_NS_CLASS_ENTRY(ce, "Ecoq", "ReservedMessage", class_Ecoq_ReservedMessage_methods);
 	class_entry = zend_register_internal_class_ex(&ce, NULL);
-	class_entry->ce_flags |= ZEND_ACC_FINAL|ZEND_ACC_NO_DYNAMIC_PROPERTIES;
+	class_entry->ce_flags |= ZEND_ACC_FINAL|ZEND_ACC_NO_DYNAMIC_PROPERTIES|ZEND_ACC_NOT_SERIALIZABLE;
 
 	zval property_body_default_value;
 	ZVAL_UNDEF(&property_body_default_value);

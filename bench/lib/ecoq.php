@@ -18,7 +18,7 @@ final class OrderSource
     public function fill(array $range, EventBus $events): void
     {
         for ($i = $range['from']; $i < $range['to']; $i++) {
-            $events->publishTo(ORDER_PLACED, orderData($i));
+            $events->publishTo(ORDER_PLACED, orderData($i), delay: $range['delay']);
         }
     }
 }
@@ -56,10 +56,11 @@ function sqliteChannel(string $file, string $synchronous): string
     return "sqlite:$file?synchronous=" . strtolower($synchronous);
 }
 
-function fill(Messaging $ecoq, int $count, int $unit = 1_000): void
+/** @param int|null $delay milliseconds */
+function fill(Messaging $ecoq, int $count, int $unit = 1_000, ?int $delay = null): void
 {
     for ($from = 0; $from < $count; $from += $unit) {
-        $ecoq->sendTo('bench.fill', ['from' => $from, 'to' => min($count, $from + $unit)]);
+        $ecoq->sendTo('bench.fill', ['from' => $from, 'to' => min($count, $from + $unit), 'delay' => $delay]);
     }
 }
 

@@ -188,11 +188,14 @@ function bootGroup(Options $options): Group
 
 function idleGroup(Options $options): Group
 {
+    $arguments = ['seconds' => $options->quick ? 3 : 10, 'synchronous' => 'NORMAL'];
+
     return new Group(
         'idle',
-        'idle worker on an empty SQLite queue',
+        'idle worker on SQLite',
         [
-            'ecoq' => new Row('ecoq', 'ecoq_idle', ['seconds' => $options->quick ? 3 : 10, 'synchronous' => 'NORMAL'], 'cpu_percent', budgets: [Budget::value(0.2)]),
+            'empty' => new Row('ecoq, nothing in the queue', 'ecoq_idle', $arguments + ['delayed' => 0], 'cpu_percent', budgets: [Budget::value(0.2)]),
+            'delayed' => new Row('ecoq, 100 000 messages that are due tomorrow', 'ecoq_idle', $arguments + ['delayed' => 100_000], 'cpu_percent', budgets: [Budget::value(0.2)]),
         ],
         unit: '% CPU',
         rounds: $options->quick ? 1 : 3,

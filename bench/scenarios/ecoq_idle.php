@@ -2,16 +2,17 @@
 
 declare(strict_types=1);
 
-// CPU share of a worker on an empty SQLite queue.
+// CPU share of a worker on a SQLite queue that has nothing for it now: none at all, or `delayed` messages that are due tomorrow.
 
 namespace Ecoq\Bench;
 
 require __DIR__ . '/../lib/scenario.php';
 require __DIR__ . '/../lib/ecoq.php';
 
-['dir' => $dir, 'seconds' => $seconds, 'synchronous' => $synchronous] = arguments();
+['dir' => $dir, 'seconds' => $seconds, 'synchronous' => $synchronous, 'delayed' => $delayed] = arguments();
 $ecoq = ecoq(ArrayHandler::class, sqliteChannel("$dir/queue.sqlite", $synchronous));
-drain($ecoq);
+fill($ecoq, $delayed, delay: 86_400_000);
+expect(0, drain($ecoq), 'messages to handle');
 
 $meter = new Meter();
 $meter->start();

@@ -83,6 +83,7 @@ static ecoq_result open_queue(ecoq_channel *channel, const zend_string *queue, e
 		.dsn = channel->dsn_text ? &channel->dsn : NULL,
 		.dsn_text = channel->dsn_text ? bytes_of(channel->dsn_text) : ECOQ_NO_BYTES,
 		.native = Z_ISUNDEF(channel->native) ? NULL : Z_OBJ(channel->native),
+		.scope = channel,
 		.timeout_ms = channel->timeout_ms,
 		.options = channel->options,
 		.option_count = channel->option_count,

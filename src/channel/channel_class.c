@@ -135,6 +135,7 @@ static bool set_options(ecoq_channel_definition *definition, HashTable *options)
 {
 	zend_string *name;
 	zval *value;
+	zval_ptr_dtor(&definition->options);
 	array_init(&definition->options);
 	ZEND_HASH_FOREACH_STR_KEY_VAL(options, name, value) {
 		if (!name) {

@@ -135,7 +135,7 @@ static void throw_unknown(const reader *reader, ecoq_bytes name)
 	}
 	smart_str_0(&list);
 	ecoq_throw_configuration("channel \"%s\": unknown option \"%.*s\"%s%s%s; known options: %s", ZSTR_VAL(reader->sources->channel), (int) name.size,
-		name.data, nearest ? ", did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "", ZSTR_VAL(list.s));
+		name.data, nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "", ZSTR_VAL(list.s));
 	smart_str_free(&list);
 }
 

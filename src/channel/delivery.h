@@ -5,8 +5,8 @@
 
 void ecoq_delivery_minit(void);
 
-/* Makes an Ecoq\Delivery of a reserved message of the open channel and takes the delivery over. False with an exception pending, which is
- * never about the message itself; the object is made all the same. */
-bool ecoq_delivery_create(ecoq_channel *channel, const ecoq_delivery *delivery, zval *object);
+/* Makes an Ecoq\Delivery of a reserved message of the open channel and takes the delivery over. Never fails: what is wrong with the bytes
+ * becomes the object's `fault`. */
+void ecoq_delivery_create(ecoq_channel *channel, const ecoq_delivery *delivery, zval *object);
 
 #endif

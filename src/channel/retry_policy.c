@@ -67,7 +67,7 @@ ZEND_METHOD(Ecoq_RetryPolicy, __set_state)
 ecoq_backoff ecoq_retry_policy_of(const zend_object *object)
 {
 	const zval *slots = object->properties_table;
-	if (Z_ISUNDEF(slots[SLOT_MAX_RETRIES])) {
+	if (!ecoq_value_is_complete(object)) {
 		return ECOQ_BACKOFF_DEFAULT;
 	}
 	return (ecoq_backoff){

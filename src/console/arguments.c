@@ -70,14 +70,14 @@ static const ecoq_option *option_by_letter(const ecoq_parser *parser, char lette
 static bool fail_unknown(ecoq_parser *parser, const char *name)
 {
 	const char *nearest = NULL;
-	size_t least = 4;
+	size_t least = ecoq_edit_tolerance(name) + 1;
 
 	for (const ecoq_option *const *table = parser->tables; *table; table++) {
 		for (const ecoq_option *option = *table; option->name; option++) {
 			const char *names[] = {option->name, option->aliases[0], option->aliases[1], option->aliases[2]};
 			for (size_t i = 0; i < sizeof(names) / sizeof(*names) && strlen(name) > 1; i++) {
 				size_t distance = names[i] ? ecoq_edit_distance(name, names[i]) : least;
-				if (distance < least && distance < strlen(name)) {
+				if (distance < least) {
 					least = distance;
 					nearest = names[i];
 				}

@@ -92,4 +92,10 @@ static inline bool ecoq_given(const ecoq_arguments *arguments, ecoq_option_id id
 /* Edits between two words, without regard to case; for "did you mean". */
 size_t ecoq_edit_distance(const char *a, const char *b);
 
+/* The most edits that still make a typing error of a word. */
+static inline size_t ecoq_edit_tolerance(const char *word)
+{
+	return MAX(strlen(word) / 3, 1);
+}
+
 #endif

@@ -69,11 +69,11 @@ static bool is_group(const char *word)
 static int fail_unknown_command(ecoq_call *call, zend_string *name)
 {
 	const char *nearest = NULL;
-	size_t least = 4;
+	size_t least = ecoq_edit_tolerance(ZSTR_VAL(name)) + 1;
 
 	for (const ecoq_command *command = ecoq_commands; command->name; command++) {
 		size_t distance = ecoq_edit_distance(ZSTR_VAL(name), command->name);
-		if (distance < least && distance < ZSTR_LEN(name)) {
+		if (distance < least) {
 			least = distance;
 			nearest = command->name;
 		}

@@ -58,10 +58,35 @@ static void append_limit(smart_str *text, bool given, const char *format, ...)
 	zend_string_release(limit);
 }
 
+/* The largest unit that needs no fraction. */
+static void append_memory_limit(smart_str *text, const ecoq_option_value *value)
+{
+	static const char *const units[] = {" bytes", "K", "M", "G", "T"};
+	zend_long size = value->number;
+	size_t unit = 0;
+
+	while (unit + 1 < sizeof(units) / sizeof(*units) && size >= 1024 && size % 1024 == 0) {
+		size /= 1024;
+		unit++;
+	}
+	append_limit(text, value->given, "it exceeds " ZEND_LONG_FMT "%s of memory", size, units[unit]);
+}
+
+static void append_limits(smart_str *text, const ecoq_option_value *values)
+{
+	const ecoq_option_value *limit = &values[ECOQ_OPTION_LIMIT], *failures = &values[ECOQ_OPTION_FAILURE_LIMIT];
+
+	append_limit(text, limit->given, "it has handled " ZEND_LONG_FMT " message%s", limit->number, limit->number == 1 ? "" : "s");
+	append_limit(text, failures->given, "it has seen " ZEND_LONG_FMT " failure%s", failures->number, failures->number == 1 ? "" : "s");
+	append_memory_limit(text, &values[ECOQ_OPTION_MEMORY_LIMIT]);
+	append_limit(text, values[ECOQ_OPTION_TIME_LIMIT].given, "it has run for %gs", (double) values[ECOQ_OPTION_TIME_LIMIT].number / 1000);
+	append_limit(text, values[ECOQ_OPTION_IDLE_LIMIT].given, "it has been idle for %gs", (double) values[ECOQ_OPTION_IDLE_LIMIT].number / 1000);
+	append_limit(text, values[ECOQ_OPTION_STOP_WHEN_EMPTY].given, "no message is ready");
+}
+
 static void write_banner(ecoq_call *call, ecoq_channel **channels, size_t count)
 {
 	ecoq_output *output = &call->output;
-	const ecoq_option_value *values = call->arguments.values;
 	smart_str names = {0}, limits = {0};
 
 	if (output->json || output->verbosity < 0) {
@@ -70,18 +95,13 @@ static void write_banner(ecoq_call *call, ecoq_channel **channels, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		ecoq_append_quoted(&names, channels[i]->name);
 	}
-	append_limit(&limits, values[ECOQ_OPTION_LIMIT].given, "it has handled " ZEND_LONG_FMT " messages", values[ECOQ_OPTION_LIMIT].number);
-	append_limit(&limits, values[ECOQ_OPTION_FAILURE_LIMIT].given, ZEND_LONG_FMT " have failed", values[ECOQ_OPTION_FAILURE_LIMIT].number);
-	append_limit(&limits, values[ECOQ_OPTION_MEMORY_LIMIT].given, "it exceeds " ZEND_LONG_FMT " bytes of memory", values[ECOQ_OPTION_MEMORY_LIMIT].number);
-	append_limit(&limits, values[ECOQ_OPTION_TIME_LIMIT].given, "it has run for %gs", (double) values[ECOQ_OPTION_TIME_LIMIT].number / 1000);
-	append_limit(&limits, values[ECOQ_OPTION_IDLE_LIMIT].given, "it has been idle for %gs", (double) values[ECOQ_OPTION_IDLE_LIMIT].number / 1000);
-	append_limit(&limits, values[ECOQ_OPTION_STOP_WHEN_EMPTY].given, "no message is ready");
+	append_limits(&limits, call->arguments.values);
 	smart_str_0(&names);
 	ecoq_output_line(output, ECOQ_STDERR, ECOQ_GREEN, " [OK] Consuming messages from channel%s %s.", count > 1 ? "s" : "", ZSTR_VAL(names.s));
 	if (limits.s) {
 		ZSTR_LEN(limits.s) -= 2;
 		smart_str_0(&limits);
-		ecoq_output_line(output, ECOQ_STDERR, ECOQ_PLAIN, " // The worker will stop once %s, or at SIGTERM.", ZSTR_VAL(limits.s));
+		ecoq_output_line(output, ECOQ_STDERR, ECOQ_PLAIN, " // The worker stops once %s, or at SIGTERM.", ZSTR_VAL(limits.s));
 	}
 	ecoq_output_line(output, ECOQ_STDERR, ECOQ_PLAIN, " // Quit the worker with CONTROL-C.");
 	if (output->verbosity < 2) {

@@ -88,6 +88,9 @@ static void append_row(smart_str *out, const ecoq_table *table, const size_t *wi
 			break;
 		}
 	}
+	while (end > 0 && ZSTR_VAL(line.s)[end - 1] == ' ') {
+		end--;
+	}
 	smart_str_appendl(out, ZSTR_VAL(line.s), end);
 	smart_str_free(&line);
 }

@@ -132,7 +132,7 @@ static void execution_fields(zval *fields, const ecoq_execution *execution)
 	add_assoc_string(fields, "outcome", ecoq_outcome_name(execution->outcome));
 	add_assoc_long(fields, "attempts", execution->attempts);
 	add_assoc_double(fields, "ms", (double) (execution->handler_ns / 1000) / 1000);
-	if (execution->has_successor) {
+	if (execution->outcome == ECOQ_OUTCOME_RETRIED || execution->outcome == ECOQ_OUTCOME_POSTPONED) {
 		add_assoc_long(fields, "delayMs", execution->delay_ms);
 	}
 	add_text(fields, "error", execution->error);

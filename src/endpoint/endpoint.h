@@ -37,6 +37,7 @@ typedef struct ecoq_endpoint {
 	zend_string *method;
 	zval target;               /* handler object, or the callable; UNDEF until first called */
 	zend_string **types;       /* what it handles: type strings, class names, patterns with `*` */
+	bool *type_is_class;       /* per type: a class name, which matches without regard to case */
 	uint32_t type_count;
 	zend_string **channels;    /* #[Asynchronous]; none: synchronous */
 	uint32_t channel_count;

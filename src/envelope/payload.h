@@ -23,7 +23,13 @@ typedef struct ecoq_payload_type ecoq_payload_type;
  * property, NULL: none. `where` names the place for errors ("Orders::confirm(), parameter $event"). NULL with a ConfigurationException for a type
  * that no JSON can ever become (a resource-like class, an abstract class without a way, callable, static). */
 ecoq_payload_type *ecoq_payload_type_create(const zend_type *type, zend_class_entry *scope, zend_string *array_of, const char *where);
+/* The same for a class that is known already, such as the one a message's type names. */
+ecoq_payload_type *ecoq_payload_type_create_for_class(zend_class_entry *ce, const char *where);
 void ecoq_payload_type_free(ecoq_payload_type *type);
+
+/* What #[ArrayOf] names among a function's attributes for its parameter (counted from 0), or, with -1, among those of a property. The caller owns
+ * the string. NULL: there is none, or EG(exception) is a ConfigurationException. `attributes` may be NULL. */
+zend_string *ecoq_payload_array_of(HashTable *attributes, int parameter, zend_class_entry *scope, const char *where);
 
 /* Converts a decoded value (array, scalar, null; `value` is borrowed, never changed) to the type; `result` gets a new reference. Values that
  * already are of the type (an object of the class, on synchronous calls) pass through, an object for an array parameter becomes the array that

@@ -134,7 +134,7 @@ static call_end call_handler(ecoq_execution *execution, ecoq_incoming *incoming,
 	int exit_status = EG(exit_status);
 	*handler_ran = false;
 	zend_try {
-		ok = ecoq_endpoint_call(execution->endpoint, &incoming->invocation, NULL, handler_ran);
+		ok = ecoq_incoming_load(incoming) && ecoq_endpoint_call(execution->endpoint, &incoming->invocation, NULL, handler_ran);
 		bailed_out = false;
 	} zend_end_try();
 	if (bailed_out) {
@@ -192,7 +192,7 @@ static bool run_endpoint(ecoq_execution *execution)
 	ecoq_incoming incoming;
 	bool handler_ran;
 	ecoq_unit_open(messaging, &unit);
-	ecoq_incoming_init_wire(&incoming, messaging, &execution->envelope, execution->attempts, identity_of(execution->delivery));
+	ecoq_incoming_init_wire(&incoming, messaging, &execution->envelope, execution->attempts, ecoq_execution_id(execution));
 	incoming.endpoint = execution->endpoint;
 	ecoq_incoming_enter(&incoming);
 	int64_t started = ecoq_clock_monotonic_ns();

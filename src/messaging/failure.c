@@ -129,7 +129,7 @@ static void decide_by_class(ecoq_execution *execution, zend_object *exception, b
 	execution->failed = true;
 	execution->stop_worker = instanceof_function(ce, ecoq_ce_StopWorker);
 	execution->error = ecoq_exception_summary(exception);
-	if (instanceof_function(ce, ecoq_ce_Unrecoverable) || (!handler_ran && instanceof_function(ce, ecoq_ce_ConversionException))) {
+	if (instanceof_function(ce, ecoq_ce_Unrecoverable) || (!handler_ran && (ce == ecoq_ce_ConversionException || ce == ecoq_ce_EnvelopeException))) {
 		zend_string *message = ecoq_exception_message(exception);
 		execution->attempts++;
 		ecoq_dead_letter(execution, "failed", exception, "%s", ZSTR_VAL(message));

@@ -4,49 +4,11 @@
 #include "envelope/headers.h"
 #include "envelope/message_id.h"
 #include "envelope/payload.h"
+#include "messaging/copy_times.h"
 #include "messaging/incoming.h"
 #include "messaging/unit_of_work.h"
 #include "php/bytes.h"
 #include "php/exceptions.h"
-#include "php/time_span.h"
-
-/* ---- Times of a copy: the argument, else the endpoint's attribute ---- */
-
-/* What an expression gave, as milliseconds from now. -1: nothing. False with an exception pending. */
-static bool time_of_value(const ecoq_endpoint *endpoint, const char *attribute, zval *value, int64_t now, int64_t *out)
-{
-	*out = -1;
-	if (Z_TYPE_P(value) == IS_NULL) {
-		return true;
-	}
-	bool ok = Z_TYPE_P(value) == IS_STRING ? ecoq_milliseconds_from_date_text(Z_STR_P(value), now, out) : ecoq_milliseconds_from_zval(value, now, out);
-	ok = ok && *out >= 0;
-	if (!ok && !EG(exception)) {
-		ecoq_throw_conversion("%s, #[%s]: the expression gave %s, expected non-negative milliseconds, a TimeSpan, a DateInterval, a date or null",
-			ZSTR_VAL(endpoint->id), attribute, Z_TYPE_P(value) == IS_LONG ? "a negative number" : zend_zval_type_name(value));
-	}
-	return ok;
-}
-
-static bool endpoint_time(const ecoq_endpoint *endpoint, const char *attribute, const ecoq_endpoint_time *time, int64_t given, ecoq_invocation *invocation,
-	int64_t now, int64_t *out)
-{
-	*out = given;
-	if (given >= 0 || !time->is_set) {
-		return true;
-	}
-	if (!time->expression.path && Z_ISUNDEF(time->expression.callable)) {
-		*out = time->ms;
-		return true;
-	}
-	zval value;
-	if (!ecoq_expression_evaluate(&time->expression, invocation, &value)) {
-		return false;
-	}
-	bool ok = time_of_value(endpoint, attribute, &value, now, out);
-	zval_ptr_dtor(&value);
-	return ok;
-}
 
 /* ---- Collecting copies ---- */
 
@@ -67,19 +29,6 @@ static bool encode_once(fan_out *fan)
 		fan->data = ecoq_payload_encode(&fan->incoming->payload, &fan->data_is_value);
 	}
 	return fan->data != NULL;
-}
-
-static bool copy_times(fan_out *fan, const ecoq_endpoint *endpoint, ecoq_envelope_parts *parts)
-{
-	int64_t delay, time_to_live;
-	ecoq_invocation *invocation = &fan->incoming->invocation;
-	if (!endpoint_time(endpoint, "Delayed", &endpoint->delay, fan->options->delay_ms, invocation, fan->now, &delay)
-		|| !endpoint_time(endpoint, "TimeToLive", &endpoint->time_to_live, fan->options->time_to_live_ms, invocation, fan->now, &time_to_live)) {
-		return false;
-	}
-	parts->deliver_at = delay > 0 ? fan->now + delay : 0;
-	parts->expires_at = time_to_live >= 0 ? fan->now + MAX(delay, 0) + time_to_live : 0;
-	return true;
 }
 
 static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
@@ -106,9 +55,12 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 		.priority = priority == ECOQ_PRIORITY_DEFAULT ? -1 : (int8_t) priority,
 		.created_at = fan->now,
 	};
-	if (EG(exception) || !copy_times(fan, endpoint, &parts)) {
+	ecoq_copy_times times = {.delay_ms = fan->options->delay_ms, .time_to_live_ms = fan->options->time_to_live_ms};
+	if (EG(exception) || !ecoq_copy_times_find(endpoint, &fan->incoming->invocation, fan->now, &times)) {
 		return false;
 	}
+	parts.deliver_at = times.deliver_at;
+	parts.expires_at = times.expires_at;
 	zend_string *copy_id = fan->event_id ? ecoq_message_id_for_endpoint(ecoq_bytes_of(id), ecoq_bytes_of(endpoint->id)) : zend_string_copy(id);
 	parts.id = ecoq_bytes_of(copy_id);
 	zend_string *body = ecoq_envelope_write(&parts);

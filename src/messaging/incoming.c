@@ -19,12 +19,6 @@ static bool need_headers(ecoq_invocation *invocation)
 	return invocation->headers != NULL;
 }
 
-static bool need_payload(ecoq_invocation *invocation)
-{
-	ecoq_incoming *incoming = incoming_of(invocation);
-	return !Z_ISUNDEF(incoming->payload) || ecoq_envelope_payload(incoming->envelope, &incoming->payload);
-}
-
 static bool need_message(ecoq_invocation *invocation)
 {
 	ecoq_incoming *incoming = incoming_of(invocation);
@@ -40,7 +34,7 @@ static bool need_message(ecoq_invocation *invocation)
 		.endpoint = incoming->endpoint ? incoming->endpoint->id : NULL,
 		.attempts = incoming->attempts,
 	};
-	if (EG(exception) || !need_payload(invocation)) {
+	if (EG(exception)) {
 		return false;
 	}
 	zend_string *queue = NULL, *lang;
@@ -92,14 +86,18 @@ void ecoq_incoming_init_local(ecoq_incoming *incoming, ecoq_messaging *messaging
 	}
 }
 
-void ecoq_incoming_init_wire(ecoq_incoming *incoming, ecoq_messaging *messaging, const ecoq_envelope *envelope, uint32_t attempts, ecoq_bytes broker_identity)
+void ecoq_incoming_init_wire(ecoq_incoming *incoming, ecoq_messaging *messaging, const ecoq_envelope *envelope, uint32_t attempts, zend_string *id)
 {
 	init(incoming, messaging);
 	incoming->envelope = envelope;
 	incoming->attempts = attempts;
 	incoming->type = ecoq_string_of(envelope->type.text);
-	incoming->id = envelope->id.text.size ? ecoq_string_of(envelope->id.text)
-										  : ecoq_message_id_for_bytes(envelope->bytes, broker_identity);
+	incoming->id = zend_string_copy(id);
+}
+
+bool ecoq_incoming_load(ecoq_incoming *incoming)
+{
+	return !Z_ISUNDEF(incoming->payload) || ecoq_envelope_payload(incoming->envelope, &incoming->payload);
 }
 
 void ecoq_incoming_free(ecoq_incoming *incoming)

@@ -22,8 +22,9 @@ typedef struct ecoq_incoming {
 /* A synchronous call. `headers` are the sender's own (may be NULL); those of the message being handled are merged below them. */
 void ecoq_incoming_init_local(ecoq_incoming *incoming, ecoq_messaging *messaging, zend_string *type, zval *payload, HashTable *headers);
 
-/* A delivery; `envelope` must outlive it. */
-void ecoq_incoming_init_wire(ecoq_incoming *incoming, ecoq_messaging *messaging, const ecoq_envelope *envelope, uint32_t attempts, ecoq_bytes broker_identity);
+/* A delivery; `envelope` must outlive it. The payload is there after load() only; false with an EnvelopeException pending. */
+void ecoq_incoming_init_wire(ecoq_incoming *incoming, ecoq_messaging *messaging, const ecoq_envelope *envelope, uint32_t attempts, zend_string *id);
+bool ecoq_incoming_load(ecoq_incoming *incoming);
 
 void ecoq_incoming_free(ecoq_incoming *incoming);
 

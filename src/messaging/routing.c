@@ -2,6 +2,7 @@
 
 #include "envelope/headers.h"
 #include "envelope/message_id.h"
+#include "messaging/copy_times.h"
 #include "messaging/failure.h"
 #include "messaging/incoming.h"
 #include "messaging/unit_of_work.h"
@@ -93,7 +94,7 @@ static bool collect_hop(ecoq_execution *execution, zend_string *name)
 
 /* A copy of a message from elsewhere for one endpoint: its data as it came, an id derived from the original's, the endpoint's own channel
  * (this one, for a synchronous handler). Routing the same bytes twice makes the same copies. */
-static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoint, HashTable *headers)
+static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoint, ecoq_incoming *incoming)
 {
 	const ecoq_envelope *envelope = &execution->envelope;
 	ecoq_channel *channel = endpoint->channel_count > 0 ? ecoq_messaging_channel(execution->messaging, endpoint->channels[0]) : execution->channel;
@@ -103,7 +104,11 @@ static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoin
 	ecoq_bytes original = ecoq_bytes_of(ecoq_execution_id(execution));
 	zend_string *id = ecoq_message_id_for_endpoint(original, ecoq_bytes_of(endpoint->id));
 	int8_t priority = envelope->priority >= 0 ? envelope->priority : endpoint->priority;
-	bool delays = endpoint->delay.is_set && !endpoint->delay.expression.path && Z_ISUNDEF(endpoint->delay.expression.callable);
+	ecoq_copy_times times = {.delay_ms = -1, .time_to_live_ms = -1};
+	if (!ecoq_copy_times_find(endpoint, &incoming->invocation, ecoq_clock_now_ms(), &times)) {
+		zend_string_release(id);
+		return false;
+	}
 	ecoq_envelope_parts parts = {
 		.type = envelope->type.text,
 		.trace_id = envelope->trace_id.text,
@@ -111,11 +116,11 @@ static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoin
 		.queue = ecoq_bytes_of(channel->queue),
 		.data = envelope->data,
 		.data_is_value = envelope->payload_is_value,
-		.headers = headers,
+		.headers = incoming->invocation.headers,
 		.endpoint = ecoq_bytes_of(endpoint->id),
 		.event_id = original,
-		.deliver_at = delays ? ecoq_clock_now_ms() + endpoint->delay.ms : 0,
-		.expires_at = envelope->expires_at,
+		.deliver_at = times.deliver_at,
+		.expires_at = envelope->expires_at > 0 ? envelope->expires_at : times.expires_at,
 		.priority = priority == ECOQ_PRIORITY_DEFAULT ? -1 : priority,
 		.created_at = envelope->created_at,
 	};
@@ -144,12 +149,13 @@ static bool collect_all(ecoq_execution *execution)
 	if (!execution->targets) {
 		return collect_hop(execution, next);
 	}
-	zval headers;
-	bool ok = ecoq_envelope_headers(&execution->envelope, &headers);
+	ecoq_incoming incoming;
+	ecoq_incoming_init_wire(&incoming, execution->messaging, &execution->envelope, execution->attempts, ecoq_execution_id(execution));
+	bool ok = ecoq_incoming_load(&incoming) && incoming.invocation.need_headers(&incoming.invocation);
 	for (uint32_t i = 0; ok && i < execution->targets->count; i++) {
-		ok = collect_copy(execution, execution->targets->items[i], Z_ARRVAL(headers));
+		ok = collect_copy(execution, execution->targets->items[i], &incoming);
 	}
-	zval_ptr_dtor(&headers);
+	ecoq_incoming_free(&incoming);
 	return ok;
 }
 

@@ -9,6 +9,16 @@ bool ecoq_value_is_new(const zend_object *object)
 	return false;
 }
 
+bool ecoq_value_is_complete(const zend_object *object)
+{
+	for (int i = 0; i < object->ce->default_properties_count; i++) {
+		if (Z_ISUNDEF(object->properties_table[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
 void ecoq_value_set_state(zend_class_entry *ce, HashTable *properties, zval *return_value)
 {
 	object_init_ex(return_value, ce);

@@ -7,6 +7,9 @@
  * writing the slots from C would change readonly properties. */
 bool ecoq_value_is_new(const zend_object *object);
 
+/* Whether every property is set: not so for an object that reflection made without its constructor. */
+bool ecoq_value_is_complete(const zend_object *object);
+
 /* __set_state() of a value whose properties have the names of its constructor's parameters. */
 void ecoq_value_set_state(zend_class_entry *ce, HashTable *properties, zval *return_value);
 

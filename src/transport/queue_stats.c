@@ -76,7 +76,7 @@ static int64_t number_of(const zval *slot)
 bool ecoq_queue_stats_of(const zend_object *object, ecoq_queue_stats *stats)
 {
 	const zval *slots = object->properties_table;
-	if (Z_ISUNDEF(slots[SLOT_READY])) {
+	if (!ecoq_value_is_complete(object)) {
 		return false;
 	}
 	*stats = (ecoq_queue_stats){

@@ -112,7 +112,7 @@ static ecoq_result choose_variant(userland_transport *self, ecoq_error *error)
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL(list), entry) {
 		ZVAL_DEREF(entry);
 		if (Z_TYPE_P(entry) != IS_STRING) {
-			result = wrong_element(self, CAPABILITIES, "string", entry, error);
+			result = wrong_element(self, CAPABILITIES, "strings", entry, error);
 		} else if (zend_string_equals_literal(Z_STR_P(entry), "delay")) {
 			variant |= 1;
 		} else if (zend_string_equals_literal(Z_STR_P(entry), "priority")) {
@@ -298,7 +298,7 @@ static ecoq_result mark_lost(const userland_transport *self, HashTable *lost, ec
 	ZEND_HASH_FOREACH_VAL(lost, token) {
 		ZVAL_DEREF(token);
 		if (Z_TYPE_P(token) != IS_STRING) {
-			return wrong_element(self, ACKNOWLEDGE, "token", token, error);
+			return wrong_element(self, ACKNOWLEDGE, "string tokens", token, error);
 		}
 		for (size_t i = 0; i < count; i++) {
 			if (zend_string_equals(storage_of(settlements[i].delivery)->token, Z_STR_P(token))) {

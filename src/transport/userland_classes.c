@@ -112,7 +112,7 @@ ZEND_METHOD(Ecoq_ReservedMessage, __set_state)
 bool ecoq_reserved_message_fields(const zend_object *object, ecoq_reserved_fields *fields)
 {
 	const zval *slots = object->properties_table;
-	if (Z_ISUNDEF(slots[RESERVED_BODY])) {
+	if (!ecoq_value_is_complete(object)) {
 		return false;
 	}
 	*fields = (ecoq_reserved_fields){

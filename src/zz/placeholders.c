@@ -23,3 +23,7 @@ WEAK void ecoq_worker_minit(void) {}
 WEAK void ecoq_console_minit(void) {}
 static const ecoq_transport_ops *none[] = {NULL};
 WEAK const ecoq_transport_ops *const *ecoq_transports(void) { return none; }
+static const char *const no_schemes[] = {NULL};
+static const ecoq_option_spec no_options[] = {{NULL, NULL}};
+extern const ecoq_transport_ops ecoq_pdo_transport;
+WEAK const ecoq_transport_ops ecoq_pdo_transport = {.name = "pdo", .schemes = no_schemes, .options = no_options};

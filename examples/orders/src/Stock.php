@@ -2,14 +2,13 @@
 
 namespace Shop;
 
-use DomainException;
 use Ecoq\Attribute\Asynchronous;
 use Ecoq\Attribute\EventHandler;
 use Ecoq\Message;
 use PDO;
 use RuntimeException;
 
-/** The flaky one: a warehouse that misses every twentieth call, and that has never heard of one article. */
+/** The flaky one: it depends on a warehouse that misses every hundredth call, and that has never heard of some articles. */
 final class Stock
 {
     public function __construct(private readonly PDO $database)
@@ -20,14 +19,23 @@ final class Stock
     #[EventHandler(endpointId: 'stock')]
     public function reserve(OrderPlaced $event, Message $message): void
     {
-        if ($event->orderId % 500 === 0) {
-            throw new DomainException("The warehouse knows no article {$event->sku}");      // fails again and again: a dead letter in the end
-        }
-        if ($event->orderId % 20 === 0 && $message->attempts === 0) {
-            throw new RuntimeException('The warehouse does not answer');                    // succeeds when it is tried again
-        }
+        $this->askWarehouse($event, $message->attempts);
         $this->database
             ->prepare('INSERT OR IGNORE INTO reservations (order_id, sku, quantity) VALUES (?, ?, ?)')
             ->execute([$event->orderId, $event->sku, $event->quantity]);
+    }
+
+    /** @param int $attempts how often this message has failed before */
+    private function askWarehouse(OrderPlaced $event, int $attempts): void
+    {
+        $fault = match (true) {
+            $event->orderId % 1000 === 0 => "The warehouse knows no article {$event->sku}",             // fails each time: a dead letter in the end
+            $event->orderId % 100 === 0 && $attempts === 0 => 'The warehouse does not answer',          // succeeds when it is tried again
+            default => null,
+        };
+        if ($fault !== null) {
+            $this->database->prepare('INSERT INTO faults (order_id, text) VALUES (?, ?)')->execute([$event->orderId, $fault]);
+            throw new RuntimeException($fault);
+        }
     }
 }

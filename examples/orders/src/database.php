@@ -14,5 +14,6 @@ function database(string $file): PDO
     $database->exec('CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, email TEXT, sku TEXT, quantity INTEGER, placed_at TEXT)');
     $database->exec('CREATE TABLE IF NOT EXISTS mails (order_id INTEGER, kind TEXT, recipient TEXT, PRIMARY KEY (order_id, kind)) WITHOUT ROWID');
     $database->exec('CREATE TABLE IF NOT EXISTS reservations (order_id INTEGER PRIMARY KEY, sku TEXT, quantity INTEGER)');
+    $database->exec('CREATE TABLE IF NOT EXISTS faults (id INTEGER PRIMARY KEY, order_id INTEGER, text TEXT)');
     return $database;
 }

@@ -1,0 +1,95 @@
+--TEST--
+A channel used bare on memory: send, schedule, receive with bounds, limits, settle
+--FILE--
+<?php
+use Ecoq\Message;
+
+$ecoq = new Ecoq\Messaging(channels: ['orders' => 'memory:?prefix=shop-&max-delay=1h&max-body=2000&max-depth=5&max-headers=2', 'other' => 'memory:']);
+$c = $ecoq->channel('orders');
+function thrown(callable $call): string
+{
+    try {
+        $call();
+        return 'nothing thrown';
+    } catch (Throwable $e) {
+        return $e::class . ': ' . $e->getMessage();
+    }
+}
+function took(float $from): int { return (int) ((microtime(true) - $from) * 1000); }
+
+echo $c->name, ' ', $c->queue, "\n";
+echo "-- the envelope\n";
+$m = Message::create('order.placed', [1, 2], headers: ['tenant' => 'acme']);
+$c->send($m, priority: 7, timeToLive: new Ecoq\TimeSpan(minutes: 1));
+[$d] = $c->receive();
+$wire = json_decode($d->body, true);
+echo json_encode([$wire['data'], $wire['meta']['queue'], array_diff_key($wire['headers'], ['ecoq-expires-at' => 1])]), ' ',
+    $wire['headers']['ecoq-expires-at'] - microtime(true) * 1000 > 50_000 ? 'expires' : 'no expiry', ' ', json_encode($d->message->payload), "\n";
+$d->ack();
+
+echo "-- order, batches, isolation\n";
+$c->send(array_map(fn ($n) => Message::create("m$n", ['n' => $n]), range(1, 5)));
+$c->send(Message::create('urgent', []), priority: 9);
+echo implode(' ', array_map(fn ($d) => $d->message->type, $c->receive(3))), ' / ', implode(' ', array_map(fn ($d) => $d->message->type, $c->receive(10))),
+    ' / ', count($c->receive(10)), ' ', count($ecoq->channel('other')->receive()), "\n";
+
+echo "-- waiting\n";
+$from = microtime(true);
+echo count($c->receive(wait: 120)), ' ', took($from) >= 119 && took($from) < 2000 ? 'waited' : took($from), "\n";
+$from = microtime(true);
+echo count($c->receive()), ' ', took($from) < 100 ? 'at once' : took($from), "\n";
+$c->send(Message::create('later', []), delay: 150);
+$from = microtime(true);
+[$d] = $c->receive(wait: new Ecoq\TimeSpan(seconds: 20));
+echo $d->message->type, ' ', took($from) >= 140 && took($from) < 5000 ? 'when due' : took($from), "\n";
+$d->retry(new DateTimeImmutable('+200 milliseconds'));
+$from = microtime(true);
+[$d] = $c->receive(wait: 20_000);
+echo $d->attempts, ' ', took($from) >= 150 && took($from) < 5000 ? 'when due' : took($from), "\n";
+$d->release();
+[$d] = $c->receive();
+echo $d->attempts, ' ', $d->stillMine() ? 'mine' : 'not mine', "\n";
+$d->reject();
+echo json_encode($c->stats()), "\n";
+
+echo "-- a lost delivery object leaves the message reserved\n";
+$c->purge();
+$c->send(Message::create('a', []));
+$c->receive();
+gc_collect_cycles();
+echo $c->stats()->reserved >= 1 ? "reserved\n" : "free\n", count($c->receive()), "\n";
+
+echo "-- limits of what is accepted\n";
+foreach ([Message::create('big', ['x' => str_repeat('x', 3000)]), Message::create('deep', ['x' => [[[[[[1]]]]]]]), Message::create('headers', [], headers: ['a' => 1, 'b' => 2, 'c' => 3])] as $m) {
+    $c->send($m);
+    [$d] = $c->receive();
+    echo json_encode($d->message), ' ', strtok($d->fault, ':'), ' ', strlen($d->fault) > 15 ? 'explained' : $d->fault, ' ', strlen($d->body) > 100 ? 'bytes kept' : 'no bytes', "\n";
+    $d->reject();
+}
+
+echo "-- refused\n";
+$a = Message::create('a', []);
+foreach ([
+    fn () => $c->send($a, delay: 3_600_001),
+    fn () => $c->send($a, delay: -1),
+    fn () => $c->send($a, delay: 'soon'),
+    fn () => $c->send($a, priority: 10),
+    fn () => $c->send($a, priority: -1),
+    fn () => $c->send($a, timeToLive: -1),
+    fn () => $c->send($a, timeToLive: new DateTimeImmutable()),
+    fn () => $c->send('a'),
+    fn () => $c->send([$a, 'x' => 5]),
+    fn () => $c->send([new stdClass()]),
+    fn () => $c->receive(0),
+    fn () => $c->receive(10_001),
+    fn () => $c->receive(1, -1),
+    fn () => $c->receive(1, null),
+    fn () => clone $c,
+    fn () => clone $d,
+    fn () => serialize($c),
+] as $call) {
+    echo thrown($call), "\n";
+}
+echo $c->stats()->ready, " ready\n";
+?>
+--EXPECT--

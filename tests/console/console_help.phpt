@@ -1,0 +1,85 @@
+--TEST--
+Console: overview, help of each command, version, commands that do not exist
+--FILE--
+<?php
+require __DIR__ . '/application.inc';
+$ecoq = application();
+
+function captured(string ...$arguments): array
+{
+    global $ecoq;
+    ob_start();
+    $code = console($ecoq, ...$arguments);
+    return [$code, ob_get_clean()];
+}
+
+echo captured()[1];
+echo captured('help', 'failed', 'retry')[1];
+var_dump(captured() === captured('list'), captured() === captured('help'), captured() === captured('-v', 'list'));
+var_dump(captured('--version'), captured('-V'));
+
+foreach (['consume', 'stats', 'setup', 'debug', 'failed show', 'failed retry', 'failed remove'] as $command) {
+    $words = explode(' ', $command);
+    $help = captured('help', ...$words);
+    $same = $help === captured(...$words, ...['--help']) && $help === captured(...$words, ...['-h']);
+    printf("%-15s %d %s %s\n", $command, $help[0], strtok($help[1], "\n"), $same ? 'same' : 'differs');
+}
+echo "help of a group: ", captured('failed', '--help')[0], ' ', substr_count(captured('help', 'failed')[1], '  failed '), "\n";
+$missing = array_filter(
+    ['--limit', '--max-jobs', '--handledMessageLimit', '--failure-limit', '--memory-limit', '--memory', '--time-limit', '--max-time', '--executionTimeLimit',
+        '--stop-when-empty', '--finishWhenNoMessages', '--idle-limit', '--stopOnFailure', '--sleep', '--rest', '--fetch-size', '--queue', '--all', '--memory-exit-code'],
+    fn ($option) => !preg_match("/$option\\b/", captured('help', 'consume')[1]));
+echo 'consume does not tell of: ', implode(' ', $missing), "\n";
+
+foreach (['stop-workers', 'pause', 'resume', 'status', 'schedule', 'relay', 'consum', 'failed shwo', "x\x1b[31m"] as $command) {
+    echo console($ecoq, ...explode(' ', $command)), "\n";
+}
+echo console($ecoq, 'failed'), "\n";
+echo console($ecoq, 'help', 'nothing'), "\n";
+?>
+--EXPECT--
+usage: worker.php <command> [options] [arguments]
+
+Commands:
+  consume         Handle the messages of channels
+  stats           Count the messages of channels
+  setup           Create what channels need at their brokers
+  debug           Show handlers, channels and what is wrong with them
+  failed show     Show the dead letters
+  failed retry    Send dead letters to their channel again
+  failed remove   Remove dead letters for good
+
+Options of every command:
+  -h, --help                    Show this help
+  -V, --version                 Show the version
+  -q, --quiet                   Only errors
+  -v, --verbose                 -v more, -vv every message, -vvv everything
+      --format=txt|json         How results are written
+      --json                    The same as --format=json
+      --ansi                    Colours although the output is no terminal
+      --no-ansi                 No colours, no progress line
+  -n, --no-interaction          Ask nothing
+
+The options of one command: worker.php help <command>
+usage: worker.php failed retry [options] [<id>...]
+
+Send dead letters to their channel again.
+
+Options:
+      --all                     All of them
+      --channel=NAME            With --all: only those of that channel (also --transport)
+      --force                   Do not ask
+
+Options of every command:
+  -h, --help                    Show this help
+  -V, --version                 Show the version
+  -q, --quiet                   Only errors
+  -v, --verbose                 -v more, -vv every message, -vvv everything
+      --format=txt|json         How results are written
+      --json                    The same as --format=json
+      --ansi                    Colours although the output is no terminal
+      --no-ansi                 No colours, no progress line
+  -n, --no-interaction          Ask nothing
+bool(true)
+bool(true)
+bool(true)
