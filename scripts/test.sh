@@ -74,14 +74,23 @@ if [ ${#tests[@]} -eq 0 ]; then
 		check "$script" "$script"
 	done
 
-	title 'Plain C tests'
-	if output=$(tests/base/run.sh 2>&1) && [[ $(tail -n 1 <<<"$output") =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
-		passed=$((passed + BASH_REMATCH[1]))
-		failed=$((failed + BASH_REMATCH[2]))
-		tail -n 1 <<<"$output"
-	else
+	title 'Plain C tests (src/base alone)'
+	# it runs twice, plain and with sanitizers, and counts for each
+	status=0
+	output=$(tests/base/run.sh 2>&1) || status=$?
+	counts=0 bad=0
+	while IFS= read -r line; do
+		if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+			counts=$((counts + 1)) passed=$((passed + BASH_REMATCH[1])) bad=$((bad + BASH_REMATCH[2]))
+			echo "$line"
+		fi
+	done <<<"$output"
+	failed=$((failed + bad))
+	if [ "$counts" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
+		fail "tests/base/run.sh (exit code $status)"
+	fi
+	if [ "$status" -ne 0 ]; then
 		tail -n 40 <<<"$output"
-		fail 'tests/base/run.sh'
 	fi
 	tests=(tests)
 fi
@@ -90,7 +99,8 @@ fi
 run_tests() # NAME ARGUMENT ...
 {
 	local log=$build/$1.log number
-	NO_INTERACTION=1 TEST_PHP_JUNIT=$build/$1.xml "$TEST_PHP_EXECUTABLE" "$build/run-tests.php" -q -g FAIL,BORK,LEAK,XLEAK,WARN --set-timeout 120 \
+	touch "$build/$1.started"
+	NO_INTERACTION=1 TEST_PHP_JUNIT=$build/$1.xml "$TEST_PHP_EXECUTABLE" "$build/run-tests.php" -q --no-color --no-progress --set-timeout 120 \
 		"${options[@]}" "${@:2}" >"$log" 2>&1 </dev/null || true
 	summary() { sed -n "s/^Tests $1 *: *\([0-9]*\).*/\1/p" "$log" | tail -n 1; }
 	if [ -z "$(summary passed)" ]; then
@@ -107,9 +117,10 @@ run_tests() # NAME ARGUMENT ...
 	failed=$((failed + bad))
 	skipped=$((skipped + $(summary skipped)))
 	echo "$(summary passed) passed, $bad failed, $(summary skipped) skipped"
-	[ "$bad" -eq 0 ] || sed -n '/^=*$/,/^=*$/p' "$log" | grep -E '\[.*phpt\]' | sort -u
-	# what a failing test printed, and why one was skipped
-	[ "$bad" -eq 0 ] || find "${tests[@]}" -name '*.diff' -newer "$build/modules/ecoq.so" -exec sh -c 'for file; do echo "--- $file"; head -n 40 "$file"; done' sh {} +
+	if [ "$bad" -ne 0 ]; then
+		grep -E '^(FAIL|BORK|WARN|LEAK|XLEAK).*\[.*\.phpt\]' "$log" || true
+		find "${tests[@]}" \( -name '*.diff' -o -name '*.mem' \) -newer "$build/$1.started" -exec sh -c 'for file; do printf "\n--- %s\n" "$file"; head -n 40 "$file"; done; echo' sh {} +
+	fi
 	grep -E '^SKIP ' "$log" || true
 	if grep -E '^SKIP .*reason:.*(broker|ECOQ_TEST_|pdo)' "$log"; then
 		fail 'tests were skipped for something that this script has to provide'
@@ -129,7 +140,7 @@ if [ "$with_valgrind" = yes ]; then
 	else
 		before=$skipped
 		export SKIP_SLOW_TESTS=1 SKIP_PERF_SENSITIVE=1
-		export VALGRIND_OPTS="--leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=30 --suppressions=$root/scripts/valgrind.supp"
+		export VALGRIND_OPTS="--leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=30"
 		run_tests valgrind -m -j"$(nproc)" "${quick[@]}"
 		# these were not left out of the test run, they only were not run twice
 		skipped=$before

@@ -1,7 +1,7 @@
 /* What cppcheck is told of PHP's macros, in place of PHP's headers: those that change how code reads. One that is missing
  * is reported as "unknown macro"; it is then declared here. */
 
-#define PHP_VERSION_ID 80200
+#define PHP_VERSION_ID 80400
 #define PHP_METHOD(class, name) void zim_##class##_##name(zend_execute_data *execute_data, zval *return_value)
 #define PHP_FUNCTION(name) void zif_##name(zend_execute_data *execute_data, zval *return_value)
 #define PHP_MINIT_FUNCTION(module) int zm_startup_##module(int type, int module_number)

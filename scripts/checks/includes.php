@@ -14,7 +14,8 @@ const MAY_INCLUDE = [
     'worker' => ['base', 'php', 'envelope', 'transport', 'channel', 'endpoint', 'messaging'],
     'console' => ['base', 'php', 'envelope', 'transport', 'channel', 'endpoint', 'messaging', 'worker'],
 ];
-const TRANSPORTS_THAT_RUN_PHP = '~^src/transport/(pdo|userland)[./_]~';
+// the transports that run PHP code, and the PHP value that one of them returns
+const TRANSPORTS_THAT_RUN_PHP = '~^src/transport/(pdo|userland|queue_stats)[./_]~';
 const ONLY_FILE_WITH_VERSIONS = 'src/php/compat.h';
 const ENGINE_HEADERS = '~^(php|zend|ext/|Zend/|main/|SAPI|TSRM|stubs/)~';
 

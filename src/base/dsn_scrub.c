@@ -94,15 +94,25 @@ static bool is_plain(ecoq_bytes name)
 	return name.size > 0;
 }
 
+/* `value` begins with its equals sign, if there is one. It may be a nested DSN, percent-encoded perhaps, or the front of an option
+ * that follows a second question mark. A name that is encoded could spell "password": is_plain() refuses it. */
+static bool is_suspicious_value(ecoq_bytes value)
+{
+	if (value.size == 0) {
+		return true;
+	}
+	value = after(value, 1);
+	return contains(value, "@") || contains(value, "%40") || contains(value, ":") || contains(value, "%3a") || contains(value, "=")
+		|| contains(value, "?");
+}
+
 static void put_options(output *out, ecoq_bytes rest)
 {
 	while (rest.size > 0 && out->size < out->capacity) {
 		ecoq_bytes option = before(rest, '&');
 		ecoq_bytes name = before(option, '=');
 		ecoq_bytes value = after(option, name.size);
-		/* a nested DSN may be percent-encoded; a name that is (is_plain refuses it) could spell "password" */
-		bool hidden = !is_plain(name) || has_sensitive_word(name) || value.size == 0 || contains(value, "@") || contains(value, "%40")
-			|| contains(value, "://") || contains(value, "%3a");
+		bool hidden = !is_plain(name) || has_sensitive_word(name) || is_suspicious_value(value);
 		if (!hidden) {
 			put(out, option);
 		} else if (is_plain(name) && value.size > 0) {

@@ -21,7 +21,7 @@ static _Thread_local struct {
 	unsigned char pool[POOL_SIZE];
 	size_t left; /* unused bytes, at the end of the pool */
 	unsigned generation;
-	bool started;
+	bool counting; /* the number below may be counted up */
 	uint64_t last_ms;
 	uint64_t low;
 	uint32_t high;
@@ -53,17 +53,17 @@ static bool draw_from_kernel(unsigned char *bytes, size_t count)
 	return true;
 }
 
-/* True when this thread's state was copied by a fork since the last call; the pool is then empty. */
-static bool forget_after_fork(void)
+/* Parent and child would draw the same bytes and count up from the same number. */
+static void forget_after_fork(void)
 {
+	pthread_once(&fork_handler_once, install_fork_handler);
 	unsigned now = atomic_load_explicit(&forks, memory_order_relaxed);
 
-	if (state.generation == now) {
-		return false;
+	if (state.generation != now) {
+		state.generation = now;
+		state.left = 0;
+		state.counting = false;
 	}
-	state.generation = now;
-	state.left = 0;
-	return true;
 }
 
 static bool draw(void *bytes, size_t count)
@@ -87,7 +87,6 @@ static bool draw(void *bytes, size_t count)
 
 bool ecoq_random_bytes(void *bytes, size_t count)
 {
-	pthread_once(&fork_handler_once, install_fork_handler);
 	forget_after_fork();
 	return draw(bytes, count);
 }
@@ -104,6 +103,7 @@ static bool start_millisecond(uint64_t ms)
 	/* the top bit stays free, so that counting up within the millisecond practically never overflows */
 	state.high = ((uint32_t) random[8] << 8 | random[9]) & (COUNTER_HIGH_MASK >> 1);
 	state.last_ms = ms;
+	state.counting = true;
 	return true;
 }
 
@@ -127,16 +127,14 @@ static bool count_up(void)
 
 static bool advance(void)
 {
-	pthread_once(&fork_handler_once, install_fork_handler);
+	forget_after_fork();
 	uint64_t now = (uint64_t) ecoq_clock_now_ms();
-	bool forked = forget_after_fork();
 
-	if (!state.started || now > state.last_ms) {
-		state.started = start_millisecond(now);
-		return state.started;
+	if (now > state.last_ms) {
+		return start_millisecond(now);
 	}
-	/* parent and child would count up from the same number: the child goes on one millisecond later, from a new one */
-	return forked ? start_millisecond(state.last_ms + 1) : count_up();
+	/* a forked child goes on one millisecond later, so that its ids still follow those it inherited */
+	return state.counting ? count_up() : start_millisecond(state.last_ms + 1);
 }
 
 static void format(const unsigned char *raw, char *text)

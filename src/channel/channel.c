@@ -109,19 +109,26 @@ ecoq_result ecoq_channel_open_dead_letters(ecoq_channel *channel, ecoq_error *er
 
 static ecoq_result refuse(const ecoq_channel *channel, const char *feature, const char *remedy, ecoq_error *error)
 {
-	return ecoq_fail(error, ECOQ_UNSUPPORTED, "the transport \"%s\" of channel \"%s\" cannot honour %s; %s", channel->ops->name, ZSTR_VAL(channel->name),
+	return ecoq_fail(error, ECOQ_UNSUPPORTED, "the transport \"%s\" of channel \"%s\" cannot honour %s; %s",
+		channel->ops->name, ZSTR_VAL(channel->name),
 		feature, remedy);
 }
 
 ecoq_result ecoq_channel_check(const ecoq_channel *channel, const ecoq_outgoing *message, ecoq_error *error)
 {
 	unsigned can = channel->ops->capabilities;
+	if (message->body.size > channel->limits.max_body) {
+		return ecoq_fail(error, ECOQ_REFUSED,
+			"a message of %zu bytes is above what channel \"%s\" accepts, max-body is %zu bytes", message->body.size,
+			ZSTR_VAL(channel->name), channel->limits.max_body);
+	}
 	int64_t delay = message->deliver_at ? message->deliver_at - ecoq_clock_now_ms() : 0;
 	if (delay > 0 && !(can & ECOQ_CAN_DELAY)) {
 		return refuse(channel, "a delay", "send it without one, or to a channel that can delay", error);
 	}
 	if (delay > channel->max_delay_ms) {
-		return ecoq_fail(error, ECOQ_INVALID, "a delay of %lld ms is above what channel \"%s\" accepts, max-delay is %lld ms", (long long) delay,
+		return ecoq_fail(error, ECOQ_INVALID,
+			"a delay of %lld ms is above what channel \"%s\" accepts, max-delay is %lld ms", (long long) delay,
 			ZSTR_VAL(channel->name), (long long) channel->max_delay_ms);
 	}
 	if (message->priority != ECOQ_PRIORITY_DEFAULT && !(can & ECOQ_CAN_PRIORITY)) {

@@ -11,7 +11,11 @@
 #include "php/compat.h"
 #include "transport/transport.h"
 
-typedef enum ecoq_unknown_policy { ECOQ_UNKNOWN_RETRY, ECOQ_UNKNOWN_DEAD_LETTER, ECOQ_UNKNOWN_IGNORE } ecoq_unknown_policy;
+typedef enum ecoq_unknown_policy {
+	ECOQ_UNKNOWN_RETRY,
+	ECOQ_UNKNOWN_DEAD_LETTER,
+	ECOQ_UNKNOWN_IGNORE
+} ecoq_unknown_policy;
 
 typedef struct ecoq_channel {
 	uint32_t refcount;
@@ -19,22 +23,22 @@ typedef struct ecoq_channel {
 	zend_string *queue;             /* `prefix` applied; default: the name */
 	zend_string *dead_letter_queue; /* "<queue>.dlq" */
 	ecoq_backoff retry;
-	int64_t timeout_ms;             /* longest handling time; 0: none */
-	int64_t max_delay_ms;           /* a deliver-at further away is a fault; default 1 year */
+	int64_t timeout_ms;   /* longest handling time; 0: none */
+	int64_t max_delay_ms; /* a deliver-at further away is a fault; default 1 year */
 	ecoq_unknown_policy unknown;
-	bool acknowledge_each;          /* `ack=each`: no batching of acknowledgements */
+	bool acknowledge_each; /* `ack=each`: no batching of acknowledgements */
 	ecoq_envelope_limits limits;
 	const ecoq_transport_ops *ops;         /* once open: the table of the transport itself, which tells what it can */
 	ecoq_transport *transport;             /* NULL until opened */
 	ecoq_transport *dead_letter_transport; /* the same broker, dead_letter_queue; NULL until opened */
 	/* what open() needs; owned */
-	zend_string *dsn_text;          /* NULL for a \PDO or userland transport */
+	zend_string *dsn_text; /* NULL for a \PDO or userland transport */
 	ecoq_dsn dsn;
-	zval native;                    /* UNDEF for a DSN */
+	zval native; /* UNDEF for a DSN */
 	ecoq_dsn_option *options;
 	size_t option_count;
-	zval options_storage;           /* array that `options` points into; UNDEF: none */
-	pid_t pid;                      /* who opened the transports; a forked child forgets them first */
+	zval options_storage; /* array that `options` points into; UNDEF: none */
+	pid_t pid;            /* who opened the transports; a forked child forgets them first */
 } ecoq_channel;
 
 /* Checks the definition and makes the channel, without connecting. NULL with a ConfigurationException that names the channel and, for an
@@ -47,8 +51,8 @@ void ecoq_channel_release(ecoq_channel *channel); /* the last one closes the tra
 ecoq_result ecoq_channel_open(ecoq_channel *channel, ecoq_error *error);
 ecoq_result ecoq_channel_open_dead_letters(ecoq_channel *channel, ecoq_error *error);
 
-/* Whether an open channel can do what the message asks for (delay, priority, group, max-delay); ECOQ_UNSUPPORTED or ECOQ_INVALID names channel
- * and feature. */
+/* Whether an open channel takes the message: what it asks for (delay, priority, group; else ECOQ_UNSUPPORTED), max-delay (ECOQ_INVALID) and
+ * max-body (ECOQ_REFUSED). */
 ecoq_result ecoq_channel_check(const ecoq_channel *channel, const ecoq_outgoing *message, ecoq_error *error);
 
 /* Opens, checks every message, then sends them all. */

@@ -57,7 +57,8 @@ static void add_names(zval *list, const zval *options)
 	if (Z_TYPE_P(options) == IS_ARRAY) {
 		ZEND_HASH_FOREACH_STR_KEY(Z_ARRVAL_P(options), name) {
 			add_next_index_str(list, zend_string_copy(name));
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 }
 
@@ -125,7 +126,9 @@ static zend_string *text_of_option(const zend_string *name, zval *value)
 		return zend_long_to_str(ms);
 	}
 	if (!EG(exception)) {
-		zend_argument_type_error(9, "must hold string, int, float, bool, Ecoq\\TimeSpan or DateInterval values, %s given for \"%s\"", zend_zval_type_name(value),
+		zend_argument_type_error(9,
+			"must hold string, int, float, bool, Ecoq\\TimeSpan or DateInterval values, %s given for \"%s\"",
+			zend_zval_type_name(value),
 			ZSTR_VAL(name));
 	}
 	return NULL;
@@ -147,13 +150,15 @@ static bool set_options(ecoq_channel_definition *definition, HashTable *options)
 			return false;
 		}
 		add_assoc_str_ex(&definition->options, ZSTR_VAL(name), ZSTR_LEN(name), text);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
 static bool is_transport(const zval *value)
 {
-	return Z_TYPE_P(value) == IS_STRING || ecoq_is_pdo(value) || (Z_TYPE_P(value) == IS_OBJECT && instanceof_function(Z_OBJCE_P(value), ecoq_ce_Transport));
+	return Z_TYPE_P(value) == IS_STRING || ecoq_is_pdo(value)
+		|| (Z_TYPE_P(value) == IS_OBJECT && instanceof_function(Z_OBJCE_P(value), ecoq_ce_Transport));
 }
 
 ZEND_METHOD(Ecoq_Channel, __construct)
@@ -185,7 +190,8 @@ ZEND_METHOD(Ecoq_Channel, __construct)
 			Z_TYPE_P(transport) == IS_OBJECT ? ZSTR_VAL(Z_OBJCE_P(transport)->name) : zend_zval_type_name(transport));
 		RETURN_THROWS();
 	}
-	if (!set_time(definition, 3, "timeout", timeout) || !set_time(definition, 8, "max-delay", max_delay) || (options && !set_options(definition, options))) {
+	if (!set_time(definition, 3, "timeout", timeout) || !set_time(definition, 8, "max-delay", max_delay)
+		|| (options && !set_options(definition, options))) {
 		RETURN_THROWS();
 	}
 	for (int i = 0; i < 4; i++) {

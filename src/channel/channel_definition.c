@@ -40,8 +40,17 @@ static const char *broker_of_scheme(ecoq_bytes scheme)
 	static const struct {
 		const char *scheme, *broker;
 	} brokers[] = {
-		{"redis", "Redis"}, {"rediss", "Redis"}, {"amqp", "RabbitMQ"}, {"amqps", "RabbitMQ"}, {"sqs", "SQS"}, {"kafka", "Kafka"},
-		{"pgsql", "PostgreSQL"}, {"postgres", "PostgreSQL"}, {"postgresql", "PostgreSQL"}, {"mysql", "MySQL"}, {"mariadb", "MariaDB"},
+		{"redis", "Redis"},
+		{"rediss", "Redis"},
+		{"amqp", "RabbitMQ"},
+		{"amqps", "RabbitMQ"},
+		{"sqs", "SQS"},
+		{"kafka", "Kafka"},
+		{"pgsql", "PostgreSQL"},
+		{"postgres", "PostgreSQL"},
+		{"postgresql", "PostgreSQL"},
+		{"mysql", "MySQL"},
+		{"mariadb", "MariaDB"},
 	};
 	for (size_t i = 0; i < sizeof(brokers) / sizeof(brokers[0]); i++) {
 		if (ecoq_bytes_equal(scheme, (ecoq_bytes){brokers[i].scheme, strlen(brokers[i].scheme)})) {
@@ -59,7 +68,8 @@ static void throw_no_transport(const zend_string *channel, ecoq_bytes scheme)
 		ecoq_throw_configuration("channel \"%s\": this build of ecoq has no transport for %s (scheme \"%.*s\"); schemes it has: %s", ZSTR_VAL(channel), broker,
 			(int) scheme.size, scheme.data, ZSTR_VAL(known));
 	} else {
-		ecoq_throw_configuration("channel \"%s\": unknown scheme \"%.*s\"; known schemes: %s", ZSTR_VAL(channel), (int) scheme.size, scheme.data,
+		ecoq_throw_configuration("channel \"%s\": unknown scheme \"%.*s\"; known schemes: %s", ZSTR_VAL(channel),
+			(int) scheme.size, scheme.data,
 			ZSTR_VAL(known));
 	}
 	zend_string_release(known);
@@ -94,7 +104,8 @@ static zend_string *pdo_driver(const zend_string *channel, zend_object *pdo)
 		return Z_STR(driver);
 	}
 	zval_ptr_dtor(&driver);
-	ecoq_throw_configuration("channel \"%s\": the given %s does not tell its driver; was its constructor called?", ZSTR_VAL(channel), ZSTR_VAL(pdo->ce->name));
+	ecoq_throw_configuration("channel \"%s\": the given %s does not tell its driver; was its constructor called?",
+		ZSTR_VAL(channel), ZSTR_VAL(pdo->ce->name));
 	return NULL;
 }
 
@@ -151,14 +162,16 @@ static HashTable *table_of(const zval *array)
 static void apply(ecoq_channel *channel, const ecoq_channel_settings *settings)
 {
 	ecoq_bytes queue = settings->queue.size ? settings->queue : (ecoq_bytes){ZSTR_VAL(channel->name), ZSTR_LEN(channel->name)};
-	channel->queue = zend_string_concat2(settings->prefix.size ? settings->prefix.data : "", settings->prefix.size, queue.data, queue.size);
+	channel->queue = zend_string_concat2(settings->prefix.size ? settings->prefix.data : "", settings->prefix.size,
+		queue.data, queue.size);
 	channel->dead_letter_queue = zend_string_concat2(ZSTR_VAL(channel->queue), ZSTR_LEN(channel->queue), ZEND_STRL(".dlq"));
 	channel->retry = settings->retry;
 	channel->timeout_ms = settings->timeout_ms;
 	channel->max_delay_ms = settings->max_delay_ms;
 	channel->unknown = (ecoq_unknown_policy) settings->unknown;
 	channel->acknowledge_each = settings->acknowledge_each != 0;
-	channel->limits = (ecoq_envelope_limits){(size_t) settings->max_body, (uint32_t) settings->max_depth, (uint32_t) settings->max_headers};
+	channel->limits = (ecoq_envelope_limits){(size_t) settings->max_body, (uint32_t) settings->max_depth,
+		(uint32_t) settings->max_headers};
 	channel->options = settings->transport_options;
 	channel->option_count = settings->transport_option_count;
 }
@@ -191,7 +204,8 @@ ecoq_channel *ecoq_channel_create(zend_string *name, zval *value)
 		definition = ecoq_channel_definition_from_obj(Z_OBJ_P(value));
 		value = &definition->transport;
 		if (Z_ISUNDEF_P(value)) {
-			ecoq_throw_configuration("channel \"%s\": the constructor of the given Ecoq\\Channel was not called", ZSTR_VAL(name));
+			ecoq_throw_configuration("channel \"%s\": the constructor of the given Ecoq\\Channel was not called",
+				ZSTR_VAL(name));
 			return NULL;
 		}
 	}

@@ -15,7 +15,12 @@ enum option_kind {
 	OPTION_TEXT,
 };
 
-enum option_origin { ORIGIN_NONE, ORIGIN_DSN, ORIGIN_OPTIONS, ORIGIN_ARGUMENT };
+enum option_origin {
+	ORIGIN_NONE,
+	ORIGIN_DSN,
+	ORIGIN_OPTIONS,
+	ORIGIN_ARGUMENT
+};
 
 typedef struct option_row {
 	const char *name;
@@ -134,7 +139,8 @@ static void throw_unknown(const reader *reader, ecoq_bytes name)
 		smart_str_appends(&list, known[i]);
 	}
 	smart_str_0(&list);
-	ecoq_throw_configuration("channel \"%s\": unknown option \"%.*s\"%s%s%s; known options: %s", ZSTR_VAL(reader->sources->channel), (int) name.size,
+	ecoq_throw_configuration("channel \"%s\": unknown option \"%.*s\"%s%s%s; known options: %s",
+		ZSTR_VAL(reader->sources->channel), (int) name.size,
 		name.data, nearest ? " (did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?)" : "", ZSTR_VAL(list.s));
 	smart_str_free(&list);
 }
@@ -161,7 +167,8 @@ static bool claim(reader *reader, const option_row *row, enum option_origin orig
 			continue;
 		}
 		zend_string *first = describe(&rows[i], reader->origins[i]), *second = describe(row, origin);
-		ecoq_throw_configuration("channel \"%s\": %s and %s set the same thing; keep one of them", ZSTR_VAL(reader->sources->channel), ZSTR_VAL(first),
+		ecoq_throw_configuration("channel \"%s\": %s and %s set the same thing; keep one of them",
+			ZSTR_VAL(reader->sources->channel), ZSTR_VAL(first),
 			ZSTR_VAL(second));
 		zend_string_release(first);
 		zend_string_release(second);
@@ -182,7 +189,8 @@ static ecoq_result read_choice(const option_row *row, ecoq_bytes value, int64_t 
 		size_t used = strlen(expected);
 		snprintf(expected + used, sizeof(expected) - used, "%s\"%s\"", i ? ", " : "", row->choices[i]);
 	}
-	return ecoq_fail(error, ECOQ_INVALID, "Option \"%s\": expected one of %s, got \"%.*s\"", row->name, expected, (int) minimum(value.size, 40),
+	return ecoq_fail(error, ECOQ_INVALID, "Option \"%s\": expected one of %s, got \"%.*s\"", row->name, expected,
+		(int) minimum(value.size, 40),
 		value.size ? value.data : "");
 }
 
@@ -190,11 +198,13 @@ static ecoq_result read_name(const option_row *row, ecoq_bytes value, ecoq_bytes
 {
 	for (size_t i = 0; i < value.size; i++) {
 		if ((unsigned char) value.data[i] < 0x20) {
-			return ecoq_fail(error, ECOQ_INVALID, "Option \"%s\": expected a name, got one with a control character", row->name);
+			return ecoq_fail(error, ECOQ_INVALID, "Option \"%s\": expected a name, got one with a control character",
+				row->name);
 		}
 	}
 	if (!value.size && row->offset == FIELD(queue)) {
-		return ecoq_fail(error, ECOQ_INVALID, "Option \"%s\": expected a name, got an empty text; leave it out to use the channel's name", row->name);
+		return ecoq_fail(error, ECOQ_INVALID,
+			"Option \"%s\": expected a name, got an empty text; leave it out to use the channel's name", row->name);
 	}
 	*out = value;
 	return ECOQ_OK;
@@ -235,7 +245,8 @@ static bool add_transport_option(reader *reader, ecoq_bytes name, ecoq_bytes val
 			return false;
 		}
 	}
-	settings->transport_options = safe_erealloc(settings->transport_options, settings->transport_option_count + 1, sizeof(ecoq_dsn_option), 0);
+	settings->transport_options = safe_erealloc(settings->transport_options, settings->transport_option_count + 1,
+		sizeof(ecoq_dsn_option), 0);
 	settings->transport_options[settings->transport_option_count++] = (ecoq_dsn_option){name, value};
 	return true;
 }
@@ -282,7 +293,8 @@ static bool take_table(reader *reader, HashTable *table, enum option_origin orig
 		if (!take(reader, (ecoq_bytes){ZSTR_VAL(name), ZSTR_LEN(name)}, text, origin)) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
@@ -327,9 +339,9 @@ bool ecoq_channel_options_read(const ecoq_channel_sources *sources, ecoq_channel
 		.max_headers = limits.max_headers,
 	};
 	reader reader = {.sources = sources, .settings = settings};
-	if ((sources->dsn && !take_dsn(&reader, sources->dsn)) || (sources->retry && !take_retry_policy(&reader, sources->retry)) ||
-		(sources->arguments && !take_table(&reader, sources->arguments, ORIGIN_ARGUMENT)) ||
-		(sources->options && !take_table(&reader, sources->options, ORIGIN_OPTIONS)) || !check_together(&reader)) {
+	if ((sources->dsn && !take_dsn(&reader, sources->dsn)) || (sources->retry && !take_retry_policy(&reader, sources->retry))
+		|| (sources->arguments && !take_table(&reader, sources->arguments, ORIGIN_ARGUMENT))
+		|| (sources->options && !take_table(&reader, sources->options, ORIGIN_OPTIONS)) || !check_together(&reader)) {
 		if (settings->transport_options) {
 			efree(settings->transport_options);
 		}

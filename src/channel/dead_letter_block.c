@@ -19,7 +19,8 @@ static void block_to_array(const ecoq_dead_letter_block *block, zval *array)
 	add_text(array, "error", block->error);
 	add_text(array, "exception", block->error_class);
 	add_assoc_long(array, "failed_at", block->failed_at);
-	add_assoc_stringl(array, "original_queue", block->original_queue.size ? block->original_queue.data : "", block->original_queue.size);
+	add_assoc_stringl(array, "original_queue", block->original_queue.size ? block->original_queue.data : "",
+		block->original_queue.size);
 	add_assoc_long(array, "attempts", block->attempts);
 	add_assoc_string(array, "lang", "php");
 	if (block->endpoint.size) {
@@ -38,7 +39,9 @@ zend_string *ecoq_dead_letter_body(ecoq_bytes body, const ecoq_envelope *envelop
 	zval array;
 	smart_str json = {0};
 	block_to_array(block, &array);
-	php_json_encode_ex(&json, &array, PHP_JSON_UNESCAPED_SLASHES | PHP_JSON_UNESCAPED_UNICODE | PHP_JSON_INVALID_UTF8_SUBSTITUTE, PHP_JSON_PARSER_DEFAULT_DEPTH);
+	php_json_encode_ex(&json, &array,
+		PHP_JSON_UNESCAPED_SLASHES | PHP_JSON_UNESCAPED_UNICODE | PHP_JSON_INVALID_UTF8_SUBSTITUTE,
+		PHP_JSON_PARSER_DEFAULT_DEPTH);
 	smart_str_0(&json);
 	zval_ptr_dtor(&array);
 

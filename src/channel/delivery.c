@@ -22,7 +22,12 @@ typedef struct delivery_object {
 	zend_object std;
 } delivery_object;
 
-enum slot { SLOT_MESSAGE, SLOT_BODY, SLOT_ATTEMPTS, SLOT_FAULT };
+enum slot {
+	SLOT_MESSAGE,
+	SLOT_BODY,
+	SLOT_ATTEMPTS,
+	SLOT_FAULT
+};
 
 static zend_object_handlers handlers;
 
@@ -199,12 +204,13 @@ static ecoq_bytes bytes_of(const zend_string *text)
 static bool read_envelope(const delivery_object *self, ecoq_envelope *envelope)
 {
 	ecoq_error ignored;
-	return Z_TYPE(self->std.properties_table[SLOT_MESSAGE]) == IS_OBJECT &&
-		ecoq_envelope_read(self->delivery.body, &self->channel->limits, envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED;
+	return Z_TYPE(self->std.properties_table[SLOT_MESSAGE]) == IS_OBJECT
+		&& ecoq_envelope_read(self->delivery.body, &self->channel->limits, envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED;
 }
 
 /* Settles with `body` (taken over) as the successor under the same identity. */
-static void settle_with_body(delivery_object *self, zend_string *body, ecoq_outgoing successor, ecoq_bytes queue, const char *what)
+static void settle_with_body(delivery_object *self, zend_string *body, ecoq_outgoing successor, ecoq_bytes queue,
+	const char *what)
 {
 	const zval *message = &self->std.properties_table[SLOT_MESSAGE];
 	zend_string *made_id = NULL;

@@ -25,7 +25,10 @@ typedef struct message_channel {
 	zend_object std;
 } message_channel;
 
-enum slot { SLOT_NAME, SLOT_QUEUE };
+enum slot {
+	SLOT_NAME,
+	SLOT_QUEUE
+};
 
 static zend_object_handlers handlers;
 
@@ -181,7 +184,8 @@ static bool collect(zval *messages, zval **list, uint32_t *count)
 			return false;
 		}
 		ZVAL_COPY(&(*list)[(*count)++], entry);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
@@ -270,7 +274,8 @@ static bool wait_for_more(const ecoq_channel *channel, int64_t deadline, int64_t
 }
 
 /* Reserves, waiting as long as it may. */
-static ecoq_result reserve(ecoq_channel *channel, size_t max, int64_t wait_ms, ecoq_delivery *deliveries, size_t *count, ecoq_error *error)
+static ecoq_result reserve(ecoq_channel *channel, size_t max, int64_t wait_ms, ecoq_delivery *deliveries, size_t *count,
+	ecoq_error *error)
 {
 	const ecoq_reservation request = {.max = max};
 	int64_t deadline = ecoq_clock_monotonic_ms() + (wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS), next_due = 0;

@@ -8,7 +8,13 @@
 zend_class_entry *ecoq_ce_RetryPolicy;
 
 /* Property slots, in the order of the stub. */
-enum slot { SLOT_MAX_RETRIES, SLOT_DELAY, SLOT_MULTIPLIER, SLOT_MAX_DELAY, SLOT_JITTER };
+enum slot {
+	SLOT_MAX_RETRIES,
+	SLOT_DELAY,
+	SLOT_MULTIPLIER,
+	SLOT_MAX_DELAY,
+	SLOT_JITTER
+};
 
 /* The ranges of the constructor's plain arguments; written so that NaN fails. */
 static bool check(const ecoq_backoff *policy)
@@ -18,7 +24,8 @@ static bool check(const ecoq_backoff *policy)
 	} else if (!(policy->multiplier >= 1.0 && policy->multiplier <= ECOQ_RETRY_MULTIPLIER_MAX)) {
 		zend_argument_value_error(3, "must be between 1.0 and %.1f", ECOQ_RETRY_MULTIPLIER_MAX);
 	} else if (policy->max_delay_ms < policy->delay_ms) {
-		zend_argument_value_error(4, "must not be less than $delay: " ZEND_LONG_FMT " ms is less than " ZEND_LONG_FMT " ms", (zend_long) policy->max_delay_ms,
+		zend_argument_value_error(4, "must not be less than $delay: " ZEND_LONG_FMT " ms is less than " ZEND_LONG_FMT " ms",
+			(zend_long) policy->max_delay_ms,
 			(zend_long) policy->delay_ms);
 	} else if (!(policy->jitter >= 0.0 && policy->jitter <= 1.0)) {
 		zend_argument_value_error(5, "must be between 0.0 and 1.0");
@@ -44,8 +51,8 @@ ZEND_METHOD(Ecoq_RetryPolicy, __construct)
 
 	zend_object *object = Z_OBJ_P(ZEND_THIS);
 	policy.max_retries = max_retries;
-	if (!ecoq_value_is_new(object) || (delay && !ecoq_argument_milliseconds(2, delay, -1, &policy.delay_ms)) ||
-		(max_delay && !ecoq_argument_milliseconds(4, max_delay, -1, &policy.max_delay_ms)) || !check(&policy)) {
+	if (!ecoq_value_is_new(object) || (delay && !ecoq_argument_milliseconds(2, delay, -1, &policy.delay_ms))
+		|| (max_delay && !ecoq_argument_milliseconds(4, max_delay, -1, &policy.max_delay_ms)) || !check(&policy)) {
 		RETURN_THROWS();
 	}
 	ZVAL_LONG(OBJ_PROP_NUM(object, SLOT_MAX_RETRIES), policy.max_retries);

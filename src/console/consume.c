@@ -162,6 +162,22 @@ static void write_summary(ecoq_call *call, const ecoq_worker_counts *counts, eco
 	smart_str_free(&text);
 }
 
+static bool run_watched(ecoq_call *call, ecoq_watch *watch, const ecoq_worker_options *options, ecoq_worker_counts *counts, ecoq_stop_reason *reason)
+{
+	ecoq_worker_observer observer = {.notify = ecoq_watch_notify, .context = watch};
+	volatile bool ran = false;
+
+	ecoq_watch_begin(watch);
+	zend_try {
+		ran = ecoq_worker_run(call->messaging, watch->channels, watch->channel_count, options, &observer, NULL, counts, reason);
+	} zend_catch {
+		ecoq_watch_end(watch);
+		zend_bailout();
+	} zend_end_try();
+	ecoq_watch_end(watch);
+	return ran;
+}
+
 int ecoq_command_consume(ecoq_call *call)
 {
 	ecoq_channel **channels;
@@ -174,11 +190,8 @@ int ecoq_command_consume(ecoq_call *call)
 		return ECOQ_EXIT_USAGE;
 	}
 	ecoq_watch watch = {.output = &call->output, .channels = channels, .channel_count = count};
-	ecoq_worker_observer observer = {.notify = ecoq_watch_notify, .context = &watch};
 	write_banner(call, channels, count);
-	ecoq_watch_begin(&watch);
-	bool ran = ecoq_worker_run(call->messaging, channels, count, &options, &observer, NULL, &counts, &reason);
-	ecoq_watch_end(&watch);
+	bool ran = run_watched(call, &watch, &options, &counts, &reason);
 	efree(channels);
 	if (!ran) {
 		return ECOQ_EXIT_ERROR;

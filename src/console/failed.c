@@ -90,8 +90,9 @@ static int change_all(ecoq_call *call, const ecoq_change *change)
 	if (!ecoq_dead_letters_call(call, "count", &count, 1, &channel)) {
 		return ECOQ_EXIT_ERROR;
 	}
-	zend_string *what = strpprintf(0, "all " ZEND_LONG_FMT " messages", zval_get_long(&count));
-	bool confirmed = zval_get_long(&count) == 0 || confirm(call, change, ZSTR_VAL(what));
+	zend_long total = zval_get_long(&count);
+	zend_string *what = strpprintf(0, total == 1 ? "the one message" : "all " ZEND_LONG_FMT " messages", total);
+	bool confirmed = total == 0 || confirm(call, change, ZSTR_VAL(what));
 	zend_string_release(what);
 	zval_ptr_dtor(&count);
 	if (!confirmed) {

@@ -140,9 +140,11 @@ static int list_letters(ecoq_call *call, zval *channel, zend_long total)
 		write_total(call, total);
 		if (shown) {
 			ecoq_table_print(&listing.table, &call->output);
+		} else if (total > 0) {
+			ecoq_output_line(&call->output, ECOQ_STDOUT, ECOQ_PLAIN, "None of them is of that type.");
 		}
 		if (listing.left < 0) {
-			ecoq_output_line(&call->output, ECOQ_STDOUT, ECOQ_PLAIN, "Only the first %zu are shown; \"--max\" shows more.", shown);
+			ecoq_output_line(&call->output, ECOQ_STDOUT, ECOQ_PLAIN, "Only %zu of them shown; \"--max\" shows more.", shown);
 		}
 	}
 	zval_ptr_dtor(&listing.json);

@@ -305,20 +305,22 @@ void ecoq_watch_notify(void *context, const ecoq_worker_event *event)
 	}
 }
 
-/* Set while a progress line may stand; only where the process has one thread of PHP (the CLI). */
-static ecoq_output *shared_terminal;
-static size_t (*former_write)(const char *text, size_t size);
+/* PHP's output while a progress line may stand: the line is erased first. Only in the CLI, where one worker has the terminal. */
+ZEND_TLS ecoq_output *shared_terminal;
+static size_t (*former_write)(const char *text, size_t size); /* NULL: not in front of it */
 
 static size_t write_beside_progress(const char *text, size_t size)
 {
-	ecoq_output_status_line(shared_terminal, NULL);
+	if (shared_terminal) {
+		ecoq_output_status_line(shared_terminal, NULL);
+	}
 	return former_write(text, size);
 }
 
 void ecoq_watch_begin(ecoq_watch *watch)
 {
 	watch->waiting = -1;
-	if (watch->output->has_status_line && !shared_terminal && strcmp(sapi_module.name, "cli") == 0) {
+	if (watch->output->has_status_line && !former_write && strcmp(sapi_module.name, "cli") == 0) {
 		shared_terminal = watch->output;
 		former_write = sapi_module.ub_write;
 		sapi_module.ub_write = write_beside_progress;
@@ -330,6 +332,7 @@ void ecoq_watch_end(ecoq_watch *watch)
 	ecoq_output_status_line(watch->output, NULL);
 	if (shared_terminal == watch->output) {
 		sapi_module.ub_write = former_write;
+		former_write = NULL;
 		shared_terminal = NULL;
 	}
 }

@@ -18,7 +18,7 @@ typedef struct ecoq_watch {
 	int64_t waiting;            /* messages ready in all channels; -1: not known */
 } ecoq_watch;
 
-/* begin() and end() enclose the worker's run, for the handlers' own output not to run into the progress line. */
+/* begin() and end() enclose the worker's run, however it ends, for the handlers' own output not to run into the progress line. */
 void ecoq_watch_begin(ecoq_watch *watch);
 void ecoq_watch_end(ecoq_watch *watch);
 

@@ -3,21 +3,12 @@
 #include "endpoint/endpoint.h"
 #include "endpoint/expression.h"
 #include "php/time_span.h"
+#include "php/value.h"
 #include "zend_attributes.h"
 
 #include "stubs/Attribute_arginfo.h"
 
 zend_class_entry *ecoq_attribute_classes[ECOQ_ATTRIBUTE_COUNT];
-
-/* Constructors write the property slots directly, which would change a readonly property on a second call. */
-static bool is_first_construction(zend_object *object)
-{
-	if (Z_ISUNDEF_P(OBJ_PROP_NUM(object, 0))) {
-		return true;
-	}
-	zend_throw_error(NULL, "Cannot call constructor of %s twice", ZSTR_VAL(object->ce->name));
-	return false;
-}
 
 static zval *property(zend_object *object, uint32_t number)
 {
@@ -56,7 +47,7 @@ static void construct_handler(INTERNAL_FUNCTION_PARAMETERS, bool may_be_pattern)
 	ZEND_PARSE_PARAMETERS_END();
 
 	zend_object *object = Z_OBJ_P(ZEND_THIS);
-	if (!is_first_construction(object) || !check_handler_type(type, may_be_pattern)) {
+	if (!ecoq_value_is_new(object) || !check_handler_type(type, may_be_pattern)) {
 		RETURN_THROWS();
 	}
 	if (endpoint_id && ZSTR_LEN(endpoint_id) == 0) {
@@ -86,7 +77,7 @@ ZEND_METHOD(Ecoq_Attribute_QueryHandler, __construct)
 	ZEND_PARSE_PARAMETERS_END();
 
 	zend_object *object = Z_OBJ_P(ZEND_THIS);
-	if (!is_first_construction(object) || !check_handler_type(type, false)) {
+	if (!ecoq_value_is_new(object) || !check_handler_type(type, false)) {
 		RETURN_THROWS();
 	}
 	set_string(object, ECOQ_HANDLER_TYPE, type);
@@ -142,7 +133,7 @@ ZEND_METHOD(Ecoq_Attribute_Asynchronous, __construct)
 	ZEND_PARSE_PARAMETERS_END();
 
 	zend_object *object = Z_OBJ_P(ZEND_THIS);
-	if (!is_first_construction(object)) {
+	if (!ecoq_value_is_new(object)) {
 		RETURN_THROWS();
 	}
 	HashTable *channels = zend_new_array(1);
@@ -203,7 +194,7 @@ static void construct_time(INTERNAL_FUNCTION_PARAMETERS, int64_t minimum)
 	zend_object *object = Z_OBJ_P(ZEND_THIS);
 	bool has_time = time && Z_TYPE_P(time) != IS_NULL;
 	bool has_expression = expression && Z_TYPE_P(expression) != IS_NULL;
-	if (!is_first_construction(object)) {
+	if (!ecoq_value_is_new(object)) {
 		RETURN_THROWS();
 	}
 	if (has_time == has_expression) {
@@ -241,7 +232,7 @@ ZEND_METHOD(Ecoq_Attribute_Priority, __construct)
 	ZEND_PARSE_PARAMETERS_END();
 
 	zend_object *object = Z_OBJ_P(ZEND_THIS);
-	if (!is_first_construction(object)) {
+	if (!ecoq_value_is_new(object)) {
 		RETURN_THROWS();
 	}
 	if (priority < 0 || priority > 9) {
@@ -277,7 +268,7 @@ ZEND_METHOD(Ecoq_Attribute_Retry, __construct)
 	ZEND_PARSE_PARAMETERS_END();
 
 	zend_object *object = Z_OBJ_P(ZEND_THIS);
-	if (!is_first_construction(object)) {
+	if (!ecoq_value_is_new(object)) {
 		RETURN_THROWS();
 	}
 	bool no_delay = !delay || Z_TYPE_P(delay) == IS_NULL;
@@ -318,7 +309,7 @@ static void construct_name(INTERNAL_FUNCTION_PARAMETERS, bool is_type)
 	ZEND_PARSE_PARAMETERS_END();
 
 	zend_object *object = Z_OBJ_P(ZEND_THIS);
-	if (!is_first_construction(object)) {
+	if (!ecoq_value_is_new(object)) {
 		RETURN_THROWS();
 	}
 	if (ZSTR_LEN(name) == 0) {

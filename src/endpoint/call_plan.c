@@ -114,29 +114,6 @@ static bool plan_other(plan_builder *builder, const zend_type *type, ecoq_parame
 	return false;
 }
 
-/* The class or builtin type named by #[ArrayOf] on the parameter. Its object is read by name, as it belongs to envelope/. */
-static bool read_array_of(const plan_builder *builder, uint32_t number, const char *place, zend_string **array_of)
-{
-	*array_of = NULL;
-	HashTable *attributes = builder->function->common.attributes;
-	zend_attribute *attribute = attributes ? zend_get_parameter_attribute_str(attributes, ZEND_STRL("ecoq\\attribute\\arrayof"), number) : NULL;
-	if (!attribute || attribute->argc == 0) {
-		return true;
-	}
-	zval value;
-	if (zend_get_attribute_value(&value, attribute, 0, builder->scope) == FAILURE) {
-		ecoq_attribute_wrap_exception(place, "ArrayOf");
-		return false;
-	}
-	if (Z_TYPE(value) != IS_STRING) {
-		zval_ptr_dtor(&value);
-		ecoq_throw_configuration("%s, #[ArrayOf]: expected the name of a class or type", place);
-		return false;
-	}
-	*array_of = Z_STR(value);
-	return true;
-}
-
 static bool check_passing(const zend_arg_info *info, const ecoq_parameter *parameter)
 {
 	const char *what = ZEND_ARG_IS_VARIADIC(info) ? "variadic" : ZEND_ARG_SEND_MODE(info) == ZEND_SEND_BY_REF ? "taken by reference" : NULL;
@@ -167,11 +144,8 @@ static bool plan_parameter(plan_builder *builder, uint32_t number, const char *c
 	if ((int) number != builder->payload) {
 		return plan_other(builder, &info->type, parameter);
 	}
-	zend_string *array_of;
-	if (!read_array_of(builder, number, ZSTR_VAL(parameter->place), &array_of)) {
-		return false;
-	}
-	bool ok = plan_payload(builder, &info->type, parameter, array_of);
+	zend_string *array_of = ecoq_payload_array_of(builder->function->common.attributes, (int) number, builder->scope, ZSTR_VAL(parameter->place));
+	bool ok = !EG(exception) && plan_payload(builder, &info->type, parameter, array_of);
 	if (array_of) {
 		zend_string_release(array_of);
 	}

@@ -59,6 +59,9 @@ typedef struct ecoq_registry ecoq_registry;
 ecoq_registry *ecoq_registry_create(HashTable *handlers);
 void ecoq_registry_free(ecoq_registry *registry);
 
+/* Shows the garbage collector what the registry holds: handler objects and callables. */
+void ecoq_registry_get_gc(ecoq_registry *registry, zend_get_gc_buffer *buffer);
+
 /* The one handler of a command or query type, or NULL. Class names match without regard to case. */
 ecoq_endpoint *ecoq_registry_command(ecoq_registry *registry, zend_string *type);
 ecoq_endpoint *ecoq_registry_query(ecoq_registry *registry, zend_string *type);

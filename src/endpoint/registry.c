@@ -45,6 +45,16 @@ void ecoq_registry_free(ecoq_registry *registry)
 	efree(registry);
 }
 
+void ecoq_registry_get_gc(ecoq_registry *registry, zend_get_gc_buffer *buffer)
+{
+	for (uint32_t i = 0; i < registry->all.count; i++) {
+		ecoq_endpoint *endpoint = registry->all.items[i];
+		zend_get_gc_buffer_add_zval(buffer, &endpoint->target);
+		zend_get_gc_buffer_add_zval(buffer, &endpoint->delay.expression.callable);
+		zend_get_gc_buffer_add_zval(buffer, &endpoint->time_to_live.expression.callable);
+	}
+}
+
 ecoq_endpoint *ecoq_endpoint_new(ecoq_endpoint_kind kind)
 {
 	ecoq_endpoint *endpoint = ecalloc(1, sizeof(*endpoint));

@@ -101,7 +101,7 @@ bool ecoq_registry_build(ecoq_registry *registry, HashTable *handlers)
 	bool ok = add_handlers(&builder, handlers);
 	if (builder.cache) {
 		if (ok && !ecoq_registry_cache_is_loaded(builder.cache)) {
-			ecoq_registry_cache_store(builder.cache, registry, &builder.sources);
+			ecoq_registry_cache_store(builder.cache, &builder.sources);
 		}
 		ecoq_registry_cache_close(builder.cache);
 	}

@@ -23,6 +23,6 @@ bool ecoq_registry_cache_next(ecoq_registry_cache *cache, ecoq_registry *registr
 void ecoq_registry_cache_note_group(ecoq_registry_cache *cache, const ecoq_registry *registry, uint32_t first);
 
 /* Writes the file, if what was read may be cached. Best effort: a full disk costs speed, not the application. */
-void ecoq_registry_cache_store(ecoq_registry_cache *cache, const ecoq_registry *registry, const ecoq_registry_sources *sources);
+void ecoq_registry_cache_store(ecoq_registry_cache *cache, ecoq_registry_sources *sources);
 
 #endif

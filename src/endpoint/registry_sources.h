@@ -32,6 +32,10 @@ void ecoq_registry_sources_add_class(ecoq_registry_sources *sources, zend_class_
  * arguments can be cached if they are literals, class constants that are, enum cases, or a TimeSpan of those. */
 void ecoq_registry_sources_add_attribute(ecoq_registry_sources *sources, const zend_attribute *attribute, zend_class_entry *ce, zend_class_entry *scope);
 
+/* Whether the files are old enough to be what the classes in memory were read from. Just edited ones are not, nor are those that changed
+ * since opcache took its copy. */
+bool ecoq_registry_sources_are_settled(ecoq_registry_sources *sources);
+
 /* The state of the file at that path. False when there is none. */
 bool ecoq_source_file_read(const char *path, ecoq_source_file *file);
 

@@ -45,7 +45,7 @@ static bool is_identifier(const zend_string *key)
 {
 	const unsigned char *text = (const unsigned char *) ZSTR_VAL(key);
 	for (size_t i = 0; i < ZSTR_LEN(key); i++) {
-		if (!isalnum(text[i]) && text[i] != '_' && text[i] != '-' && text[i] < 0x80) {
+		if (text[i] >= 0x80 || (!isalnum(text[i]) && text[i] != '_' && text[i] != '-')) {
 			return false;
 		}
 	}

@@ -210,9 +210,17 @@ static bool date_form(zend_object *date, zval *result, ecoq_payload_error *error
 
 /* ---- Time zones ---- */
 
+/* What a native constructor refuses is no value of the class; what one of a user class throws is for the user to see. */
 static bool make_by_text(const ecoq_payload_class *plan, const char *text, size_t size, zval *result, ecoq_payload_error *error)
 {
-	return construct(plan->made, text, size, result) || ecoq_payload_fail_by_exception(error, "%s::__construct()", ZSTR_VAL(plan->made->name));
+	if (construct(plan->made, text, size, result)) {
+		return true;
+	}
+	if (plan->made->constructor->type == ZEND_INTERNAL_FUNCTION) {
+		zend_clear_exception();
+		return false;
+	}
+	return ecoq_payload_fail_by_exception(error, "%s::__construct()", ZSTR_VAL(plan->made->name));
 }
 
 static bool zone_form(zend_object *zone, zval *result, ecoq_payload_error *error)

@@ -67,7 +67,6 @@ typedef struct ecoq_payload_class {
 	zend_class_entry *made; /* what is instantiated: DateTimeImmutable for DateTimeInterface, else `ce` */
 	ecoq_payload_kind kind;
 	enum { ECOQ_PAYLOAD_UNPREPARED, ECOQ_PAYLOAD_PREPARING, ECOQ_PAYLOAD_PREPARED } state;
-	bool assigns_only; /* the constructor does nothing but assign its promoted properties: the slots are written instead */
 	uint32_t slot_count;
 	ecoq_payload_slot *slots; /* NULL until prepared */
 } ecoq_payload_class;
@@ -126,6 +125,36 @@ bool ecoq_payload_form(zval *value, bool keeps_empty_objects, zval *result, ecoq
 
 /* Whether ext/json writes the value exactly as its form would be written. Runs no user code. */
 bool ecoq_payload_is_plain(zval *value);
+
+/* ---- payload_convert.c, payload_object.c, payload_array.c ------------------------------------------------------------------------------ */
+
+/* JSON that was read is not nested deeper; cyclic arrays of a synchronous call are. */
+#define ECOQ_PAYLOAD_CONVERTED_DEPTH 512
+
+typedef struct ecoq_payload_conversion {
+	ecoq_payload_error error;
+	uint32_t depth;
+} ecoq_payload_conversion;
+
+bool ecoq_payload_convert_other(ecoq_payload_conversion *c, const ecoq_payload_type *type, zval *value, zval *result);
+bool ecoq_payload_fail_too_deep(ecoq_payload_conversion *c);
+
+/* The function under all of this: `result` gets a new reference; on failure it is undefined. */
+static zend_always_inline bool ecoq_payload_convert_value(ecoq_payload_conversion *c, const ecoq_payload_type *type, zval *value, zval *result)
+{
+	if (EXPECTED(type->as_is & (1u << Z_TYPE_P(value)))) {
+		ZVAL_COPY(result, value);
+		return true;
+	}
+	return ecoq_payload_convert_other(c, type, value, result);
+}
+
+/* An object of the names and values in `data`. */
+bool ecoq_payload_make_object(ecoq_payload_conversion *c, ecoq_payload_class *plan, HashTable *data, zval *result);
+/* Like json_decode() to objects: what has names becomes stdClass, at every depth; lists in it stay arrays. `value` is an array, and no list. */
+bool ecoq_payload_make_stdclass(ecoq_payload_conversion *c, zval *value, zval *result);
+/* An array with every element converted, under the same keys; the same array where none had to be. */
+bool ecoq_payload_convert_items(ecoq_payload_conversion *c, const ecoq_payload_type *items, zval *value, zval *result);
 
 /* ---- payload.c ---------------------------------------------------------------------------------------------------------------------- */
 

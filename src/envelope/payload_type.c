@@ -30,15 +30,17 @@ static bool note_problem(type_draft *draft)
 	return true;
 }
 
+/* NULL with an exception pending. */
 static zend_class_entry *find_class(const type_draft *draft, zend_string *name)
 {
+	zend_class_entry *ce;
 	if (zend_string_equals_literal_ci(name, "self")) {
-		return draft->scope;
+		ce = draft->scope;
+	} else if (zend_string_equals_literal_ci(name, "parent")) {
+		ce = draft->scope ? draft->scope->parent : NULL;
+	} else {
+		ce = zend_lookup_class(name);
 	}
-	if (zend_string_equals_literal_ci(name, "parent")) {
-		return draft->scope ? draft->scope->parent : NULL;
-	}
-	zend_class_entry *ce = zend_lookup_class(name);
 	if (EG(exception)) {
 		if (!zend_is_unwind_exit(EG(exception)) && !zend_is_graceful_exit(EG(exception))) {
 			ecoq_throw_configuration("%s: class %s could not be loaded", draft->where, ZSTR_VAL(name));
@@ -58,12 +60,8 @@ static void append_alternative(ecoq_payload_type *type, ecoq_payload_alternative
 }
 
 /* Adds a class, whether objects of it can be made or not: existing ones pass. False only with an exit pending. */
-static bool add_class(type_draft *draft, zend_string *name)
+static bool add_class_entry(type_draft *draft, zend_class_entry *ce)
 {
-	zend_class_entry *ce = find_class(draft, name);
-	if (!ce) {
-		return note_problem(draft);
-	}
 	ecoq_payload_class *plan = ecoq_payload_class_of(ce);
 	append_alternative(draft->type, (ecoq_payload_alternative){.plan = plan});
 	if (plan->kind == ECOQ_PAYLOAD_NEVER) {
@@ -76,6 +74,12 @@ static bool add_class(type_draft *draft, zend_string *name)
 	}
 	draft->is_possible = true;
 	return true;
+}
+
+static bool add_class(type_draft *draft, zend_string *name)
+{
+	zend_class_entry *ce = find_class(draft, name);
+	return ce ? add_class_entry(draft, ce) : note_problem(draft);
 }
 
 static bool add_intersection(type_draft *draft, const zend_type_list *list)
@@ -197,27 +201,32 @@ static bool fill(type_draft *draft, const zend_type *declared, zend_string *arra
 	return true;
 }
 
-ecoq_payload_type *ecoq_payload_type_build(const zend_type *declared, zend_class_entry *scope, zend_string *array_of, bool is_optional, const char *where)
+/* The draft's type, or NULL with an exception pending. `ok`: filling it succeeded. */
+static ecoq_payload_type *finish(type_draft *draft, bool ok)
 {
-	type_draft draft = {.type = ecalloc(1, sizeof(ecoq_payload_type)), .scope = scope, .where = where, .is_possible = is_optional};
-	bool ok = fill(&draft, declared, array_of);
-	if (ok && !draft.is_possible) {
-		if (draft.problem) {
-			zend_throw_exception_internal(draft.problem);
-			draft.problem = NULL;
+	if (ok && !draft->is_possible) {
+		if (draft->problem) {
+			zend_throw_exception_internal(draft->problem);
+			draft->problem = NULL;
 		} else {
-			ecoq_throw_configuration("%s: no JSON can become %s", where, ZSTR_VAL(draft.type->expected));
+			ecoq_throw_configuration("%s: no JSON can become %s", draft->where, ZSTR_VAL(draft->type->expected));
 		}
 		ok = false;
 	}
-	if (draft.problem) {
-		OBJ_RELEASE(draft.problem);
+	if (draft->problem) {
+		OBJ_RELEASE(draft->problem);
 	}
 	if (!ok) {
-		ecoq_payload_type_free(draft.type);
+		ecoq_payload_type_free(draft->type);
 		return NULL;
 	}
-	return draft.type;
+	return draft->type;
+}
+
+ecoq_payload_type *ecoq_payload_type_build(const zend_type *declared, zend_class_entry *scope, zend_string *array_of, bool is_optional, const char *where)
+{
+	type_draft draft = {.type = ecalloc(1, sizeof(ecoq_payload_type)), .scope = scope, .where = where, .is_possible = is_optional};
+	return finish(&draft, fill(&draft, declared, array_of));
 }
 
 ecoq_payload_type *ecoq_payload_type_create(const zend_type *type, zend_class_entry *scope, zend_string *array_of, const char *where)
@@ -227,8 +236,9 @@ ecoq_payload_type *ecoq_payload_type_create(const zend_type *type, zend_class_en
 
 ecoq_payload_type *ecoq_payload_type_create_for_class(zend_class_entry *ce, const char *where)
 {
-	zend_type type = ZEND_TYPE_INIT_CLASS(ce->name, false, 0);
-	return ecoq_payload_type_build(&type, NULL, NULL, false, where);
+	type_draft draft = {.type = ecalloc(1, sizeof(ecoq_payload_type)), .where = where};
+	draft.type->expected = zend_string_copy(ce->name);
+	return finish(&draft, add_class_entry(&draft, ce));
 }
 
 /* Class plans belong to the table of the request and may be gone already. */

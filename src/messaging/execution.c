@@ -96,6 +96,33 @@ static void judge_times(ecoq_execution *execution)
 	}
 }
 
+static void log_about_message(ecoq_execution *execution, const char *text, const char *pointer)
+{
+	HashTable *context = zend_new_array(3);
+	zval value;
+	ZVAL_STR_COPY(&value, execution->channel->name);
+	zend_hash_str_add_new(context, ZEND_STRL("channel"), &value);
+	ZVAL_STR_COPY(&value, ecoq_execution_id(execution));
+	zend_hash_str_add_new(context, ZEND_STRL("id"), &value);
+	ZVAL_STRING(&value, pointer);
+	zend_hash_str_add_new(context, ZEND_STRL("pointer"), &value);
+	ecoq_messaging_log(execution->messaging, "warning", text, context);
+}
+
+/* What of the envelope was ignored or is dropped when it is stored again. */
+static void log_oddities(ecoq_execution *execution)
+{
+	const ecoq_envelope *envelope = &execution->envelope;
+	uint8_t forbidden_keys = envelope->forbidden_keys;
+	const char *pointer;
+	while ((pointer = ecoq_envelope_next_forbidden_key(&forbidden_keys))) {
+		log_about_message(execution, "Message {id} on channel {channel} carries the forbidden key {pointer}; it is dropped", pointer);
+	}
+	if (envelope->warning[0]) {
+		log_about_message(execution, envelope->warning, envelope->warning_at);
+	}
+}
+
 void ecoq_execution_prepare(ecoq_execution *execution, ecoq_messaging *messaging, ecoq_channel *channel, ecoq_delivery *delivery)
 {
 	*execution = (ecoq_execution){.messaging = messaging, .channel = channel, .delivery = delivery, .max_retries = channel->retry.max_retries};
@@ -108,6 +135,9 @@ void ecoq_execution_prepare(ecoq_execution *execution, ecoq_messaging *messaging
 		return;
 	}
 	execution->has_envelope = true;
+	if ((execution->envelope.forbidden_keys || execution->envelope.warning[0]) && !Z_ISUNDEF(messaging->logger)) {
+		log_oddities(execution);
+	}
 	execution->attempts = MAX(execution->envelope.attempts, delivery->attempts);
 	if (execution->envelope.priority >= 0) {
 		delivery->priority = (uint8_t) execution->envelope.priority;

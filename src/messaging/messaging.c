@@ -63,6 +63,9 @@ static HashTable *messaging_get_gc(zend_object *object, zval **table, int *count
 	ZEND_HASH_FOREACH_VAL(&messaging->instances, instance) {
 		zend_get_gc_buffer_add_zval(buffer, instance);
 	} ZEND_HASH_FOREACH_END();
+	if (messaging->registry) {
+		ecoq_registry_get_gc(messaging->registry, buffer);
+	}
 	zend_get_gc_buffer_use(buffer, table, count);
 	return NULL;
 }

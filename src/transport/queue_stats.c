@@ -7,7 +7,12 @@
 zend_class_entry *ecoq_ce_QueueStats;
 
 /* Property slots, in the order of the stub. */
-enum slot { SLOT_READY, SLOT_DELAYED, SLOT_RESERVED, SLOT_EXACT };
+enum slot {
+	SLOT_READY,
+	SLOT_DELAYED,
+	SLOT_RESERVED,
+	SLOT_EXACT
+};
 
 static void fill(zend_object *object, const ecoq_queue_stats *stats)
 {

@@ -4,7 +4,18 @@
 
 #include "php/exceptions.h"
 
-enum method { SEND, RESERVE, ACKNOWLEDGE, RELEASE, OWNS, STATS, PURGE, SETUP, CAPABILITIES, METHOD_COUNT };
+enum method {
+	SEND,
+	RESERVE,
+	ACKNOWLEDGE,
+	RELEASE,
+	OWNS,
+	STATS,
+	PURGE,
+	SETUP,
+	CAPABILITIES,
+	METHOD_COUNT
+};
 
 static const char *const method_names[METHOD_COUNT] = {
 	[SEND] = "send",
@@ -47,13 +58,15 @@ static ecoq_result result_of_exception(const userland_transport *self, enum meth
 	zval buffer;
 	zval *message = zend_read_property_ex(zend_ce_exception, exception, ZSTR_KNOWN(ZEND_STR_MESSAGE), 1, &buffer);
 	ecoq_result result = instanceof_function(exception->ce, ecoq_ce_ConfigurationException) ? ECOQ_INVALID : ECOQ_UNAVAILABLE;
-	ecoq_fail(error, result, "%s::%s() threw %s: %s", ZSTR_VAL(self->object->ce->name), method_names[method], ZSTR_VAL(exception->ce->name),
+	ecoq_fail(error, result, "%s::%s() threw %s: %s", ZSTR_VAL(self->object->ce->name), method_names[method],
+		ZSTR_VAL(exception->ce->name),
 		Z_TYPE_P(message) == IS_STRING ? Z_STRVAL_P(message) : "");
 	zend_clear_exception();
 	return result;
 }
 
-static ecoq_result call(userland_transport *self, enum method method, uint32_t count, zval *arguments, zval *result, ecoq_error *error)
+static ecoq_result call(userland_transport *self, enum method method, uint32_t count, zval *arguments, zval *result,
+	ecoq_error *error)
 {
 	ZVAL_UNDEF(result);
 	if (EG(exception)) {
@@ -81,15 +94,19 @@ static ecoq_result call_with(userland_transport *self, enum method method, zval 
 	return status;
 }
 
-static ecoq_result wrong_answer(const userland_transport *self, enum method method, const char *expected, const zval *given, ecoq_error *error)
+static ecoq_result wrong_answer(const userland_transport *self, enum method method, const char *expected, const zval *given,
+	ecoq_error *error)
 {
-	return ecoq_fail(error, ECOQ_PROTOCOL, "%s::%s() must return %s, it returned %s", ZSTR_VAL(self->object->ce->name), method_names[method], expected,
+	return ecoq_fail(error, ECOQ_PROTOCOL, "%s::%s() must return %s, it returned %s", ZSTR_VAL(self->object->ce->name),
+		method_names[method], expected,
 		zend_zval_type_name(given));
 }
 
-static ecoq_result wrong_element(const userland_transport *self, enum method method, const char *expected, const zval *given, ecoq_error *error)
+static ecoq_result wrong_element(const userland_transport *self, enum method method, const char *expected,
+	const zval *given, ecoq_error *error)
 {
-	return ecoq_fail(error, ECOQ_PROTOCOL, "%s::%s() must return a list of %s, the list holds %s", ZSTR_VAL(self->object->ce->name), method_names[method],
+	return ecoq_fail(error, ECOQ_PROTOCOL, "%s::%s() must return a list of %s, the list holds %s",
+		ZSTR_VAL(self->object->ce->name), method_names[method],
 		expected, Z_TYPE_P(given) == IS_OBJECT ? ZSTR_VAL(Z_OBJCE_P(given)->name) : zend_zval_type_name(given));
 }
 
@@ -118,10 +135,12 @@ static ecoq_result choose_variant(userland_transport *self, ecoq_error *error)
 		} else if (zend_string_equals_literal(Z_STR_P(entry), "priority")) {
 			variant |= 2;
 		} else {
-			result = ecoq_fail(error, ECOQ_INVALID, "%s::capabilities() names \"%s\"; known are \"delay\" and \"priority\"", ZSTR_VAL(self->object->ce->name),
+			result = ecoq_fail(error, ECOQ_INVALID, "%s::capabilities() names \"%s\"; known are \"delay\" and \"priority\"",
+				ZSTR_VAL(self->object->ce->name),
 				Z_STRVAL_P(entry));
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	zval_ptr_dtor(&list);
 	self->base.ops = &variants[variant];
 	return result;
@@ -143,7 +162,8 @@ static ecoq_result userland_open(const ecoq_transport_config *config, ecoq_trans
 	GC_ADDREF(self->object);
 	ZVAL_STRINGL(&self->queue, config->queue.data, config->queue.size);
 	for (int i = 0; i < METHOD_COUNT; i++) {
-		self->functions[i] = zend_hash_str_find_ptr(&self->object->ce->function_table, method_names[i], strlen(method_names[i]));
+		self->functions[i] = zend_hash_str_find_ptr(&self->object->ce->function_table, method_names[i],
+			strlen(method_names[i]));
 	}
 	ecoq_result result = choose_variant(self, error);
 	if (result != ECOQ_OK) {
@@ -209,10 +229,12 @@ static void userland_release(ecoq_transport *transport, ecoq_delivery *delivery)
 	}
 }
 
-static ecoq_result take_reserved(userland_transport *self, HashTable *list, size_t max, ecoq_delivery *deliveries, size_t *count, ecoq_error *error)
+static ecoq_result take_reserved(userland_transport *self, HashTable *list, size_t max, ecoq_delivery *deliveries,
+	size_t *count, ecoq_error *error)
 {
 	if (zend_hash_num_elements(list) > max) {
-		return ecoq_fail(error, ECOQ_PROTOCOL, "%s::reserve() was asked for at most %zu messages and returned %u", ZSTR_VAL(self->object->ce->name), max,
+		return ecoq_fail(error, ECOQ_PROTOCOL, "%s::reserve() was asked for at most %zu messages and returned %u",
+			ZSTR_VAL(self->object->ce->name), max,
 			zend_hash_num_elements(list));
 	}
 	zval *entry;
@@ -223,15 +245,18 @@ static ecoq_result take_reserved(userland_transport *self, HashTable *list, size
 			return wrong_element(self, RESERVE, "Ecoq\\ReservedMessage", entry, error);
 		}
 		if (!ecoq_reserved_message_fields(Z_OBJ_P(entry), &fields)) {
-			return ecoq_fail(error, ECOQ_PROTOCOL, "%s::reserve() returned an Ecoq\\ReservedMessage whose constructor was not called",
+			return ecoq_fail(error, ECOQ_PROTOCOL,
+				"%s::reserve() returned an Ecoq\\ReservedMessage whose constructor was not called",
 				ZSTR_VAL(self->object->ce->name));
 		}
 		fill_delivery(self, &fields, &deliveries[(*count)++]);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return ECOQ_OK;
 }
 
-static ecoq_result userland_reserve(ecoq_transport *transport, const ecoq_reservation *request, ecoq_delivery *deliveries, size_t *count,
+static ecoq_result userland_reserve(ecoq_transport *transport, const ecoq_reservation *request, ecoq_delivery *deliveries,
+	size_t *count,
 	int64_t *next_due, ecoq_error *error)
 {
 	userland_transport *self = self_of(transport);
@@ -244,7 +269,7 @@ static ecoq_result userland_reserve(ecoq_transport *transport, const ecoq_reserv
 		return result;
 	}
 	result = Z_TYPE(list) == IS_ARRAY ? take_reserved(self, Z_ARRVAL(list), request->max, deliveries, count, error)
-	                                  : wrong_answer(self, RESERVE, "a list of Ecoq\\ReservedMessage", &list, error);
+									  : wrong_answer(self, RESERVE, "a list of Ecoq\\ReservedMessage", &list, error);
 	zval_ptr_dtor(&list);
 	if (result != ECOQ_OK) {
 		while (*count) {
@@ -260,7 +285,8 @@ static bool same_queue(const ecoq_settlement *a, const ecoq_settlement *b)
 }
 
 /* Sends the successors of all settlements from `first` on that go to the same queue as its own, unless an earlier call did. */
-static ecoq_result send_successors(userland_transport *self, const ecoq_settlement *settlements, size_t first, size_t count, ecoq_error *error)
+static ecoq_result send_successors(userland_transport *self, const ecoq_settlement *settlements, size_t first, size_t count,
+	ecoq_error *error)
 {
 	const ecoq_settlement *leader = &settlements[first];
 	for (size_t i = 0; i < first; i++) {
@@ -292,7 +318,8 @@ static const userland_delivery *storage_of(const ecoq_delivery *delivery)
 	return delivery->storage;
 }
 
-static ecoq_result mark_lost(const userland_transport *self, HashTable *lost, ecoq_settlement *settlements, size_t count, ecoq_error *error)
+static ecoq_result mark_lost(const userland_transport *self, HashTable *lost, ecoq_settlement *settlements, size_t count,
+	ecoq_error *error)
 {
 	zval *token;
 	ZEND_HASH_FOREACH_VAL(lost, token) {
@@ -305,7 +332,8 @@ static ecoq_result mark_lost(const userland_transport *self, HashTable *lost, ec
 				settlements[i].result = ECOQ_LOST;
 			}
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return ECOQ_OK;
 }
 
@@ -331,12 +359,13 @@ static ecoq_result userland_settle(ecoq_transport *transport, ecoq_settlement *s
 		return result;
 	}
 	result = Z_TYPE(lost) == IS_ARRAY ? mark_lost(self, Z_ARRVAL(lost), settlements, count, error)
-	                                  : wrong_answer(self, ACKNOWLEDGE, "a list of tokens", &lost, error);
+									  : wrong_answer(self, ACKNOWLEDGE, "a list of tokens", &lost, error);
 	zval_ptr_dtor(&lost);
 	return result;
 }
 
-static ecoq_result userland_hand_back(ecoq_transport *transport, ecoq_delivery *const *deliveries, size_t count, ecoq_error *error)
+static ecoq_result userland_hand_back(ecoq_transport *transport, ecoq_delivery *const *deliveries, size_t count,
+	ecoq_error *error)
 {
 	zval tokens, nothing;
 	array_init_size(&tokens, (uint32_t) count);

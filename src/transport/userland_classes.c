@@ -9,8 +9,22 @@ zend_class_entry *ecoq_ce_OutgoingMessage;
 zend_class_entry *ecoq_ce_ReservedMessage;
 
 /* Property slots, in the order of the stub. */
-enum outgoing_slot { OUTGOING_BODY, OUTGOING_ID, OUTGOING_TYPE, OUTGOING_PRIORITY, OUTGOING_DELIVER_AT, OUTGOING_EXPIRES_AT };
-enum reserved_slot { RESERVED_BODY, RESERVED_TOKEN, RESERVED_CRASHES, RESERVED_SUSPECT, RESERVED_PRIORITY, RESERVED_REDELIVERED };
+enum outgoing_slot {
+	OUTGOING_BODY,
+	OUTGOING_ID,
+	OUTGOING_TYPE,
+	OUTGOING_PRIORITY,
+	OUTGOING_DELIVER_AT,
+	OUTGOING_EXPIRES_AT
+};
+enum reserved_slot {
+	RESERVED_BODY,
+	RESERVED_TOKEN,
+	RESERVED_CRASHES,
+	RESERVED_SUSPECT,
+	RESERVED_PRIORITY,
+	RESERVED_REDELIVERED
+};
 
 static bool check_range(uint32_t argument, zend_long value, zend_long max)
 {
@@ -36,8 +50,8 @@ ZEND_METHOD(Ecoq_OutgoingMessage, __construct)
 	ZEND_PARSE_PARAMETERS_END();
 
 	zend_object *object = Z_OBJ_P(ZEND_THIS);
-	if (!ecoq_value_is_new(object) || !check_range(4, priority, ECOQ_PRIORITY_MAX) || !check_range(5, deliver_at, ZEND_LONG_MAX) ||
-		!check_range(6, expires_at, ZEND_LONG_MAX)) {
+	if (!ecoq_value_is_new(object) || !check_range(4, priority, ECOQ_PRIORITY_MAX) || !check_range(5, deliver_at, ZEND_LONG_MAX)
+		|| !check_range(6, expires_at, ZEND_LONG_MAX)) {
 		RETURN_THROWS();
 	}
 	ZVAL_STR_COPY(OBJ_PROP_NUM(object, OUTGOING_BODY), body);

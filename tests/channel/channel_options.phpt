@@ -56,3 +56,47 @@ foreach ([
 }
 ?>
 --EXPECT--
+-- accepted
+ok, queue orders
+ok, queue shop-q
+ok, queue orders
+ok, queue a b/c
+ok, queue p.q
+ok, queue p-q
+ok, queue orders
+-- unknown
+Ecoq\Exception\ConfigurationException: channel "orders": unknown option "rety.max" (did you mean "retry.max"?); known options: ack, max-attempts, max-body, max-delay, max-depth, max-headers, prefix, queue, retry.delay, retry.jitter, retry.max, retry.max-delay, retry.multiplier, timeout, unknown
+Ecoq\Exception\ConfigurationException: channel "orders": unknown option "Timeout" (did you mean "timeout"?); known options: ack, max-attempts, max-body, max-delay, max-depth, max-headers, prefix, queue, retry.delay, retry.jitter, retry.max, retry.max-delay, retry.multiplier, timeout, unknown
+Ecoq\Exception\ConfigurationException: channel "orders": unknown option "zzzzzz"; known options: ack, max-attempts, max-body, max-delay, max-depth, max-headers, prefix, queue, retry.delay, retry.jitter, retry.max, retry.max-delay, retry.multiplier, timeout, unknown
+Ecoq\Exception\ConfigurationException: channel "orders": unknown option "x"; known options: ack, max-attempts, max-body, max-delay, max-depth, max-headers, prefix, queue, retry.delay, retry.jitter, retry.max, retry.max-delay, retry.multiplier, timeout, unknown
+Ecoq\Exception\ConfigurationException: channel "orders": unknown option "queu" (did you mean "queue"?); known options: ack, max-attempts, max-body, max-delay, max-depth, max-headers, prefix, queue, retry.delay, retry.jitter, retry.max, retry.max-delay, retry.multiplier, timeout, unknown
+-- wrong values
+Ecoq\Exception\ConfigurationException: channel "orders": Option "retry.max": expected an integer from 0 to 1000000, got "-1"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "retry.max": expected an integer from 0 to 1000000, got "1e3"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "retry.max": expected an integer from 0 to 1000000, got "1000001"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "max-attempts": expected an integer from 1 to 1000001, got "0"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "retry.delay": expected a length of time: milliseconds, or a number with ms, s, m, h or d, such as 500, 10ms, 1.5s, 24h, got "soon"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "retry.delay": expected a length of time: milliseconds, or a number with ms, s, m, h or d, such as 500, 10ms, 1.5s, 24h, got "-5"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "retry.multiplier": expected a number from 1 to 1000, such as 0.5, got "0.5"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "retry.jitter": expected a number from 0 to 1, such as 0.5, got "1.1"
+Ecoq\Exception\ConfigurationException: channel "orders": retry.delay (120000 ms) is above retry.max-delay (60000 ms), which would cut it; raise retry.max-delay
+Ecoq\Exception\ConfigurationException: channel "orders": Option "timeout": expected a length of time: milliseconds, or a number with ms, s, m, h or d, such as 500, 10ms, 1.5s, 24h, got ""
+Ecoq\Exception\ConfigurationException: channel "orders": Option "queue": expected a name, got an empty text; leave it out to use the channel's name
+Ecoq\Exception\ConfigurationException: channel "orders": Option "queue": expected a name, got one with a control character
+Ecoq\Exception\ConfigurationException: channel "orders": Option "unknown": expected one of "retry", "dead-letter", "ignore", got "drop"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "ack": expected one of "batch", "each", got "never"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "ack": expected one of "batch", "each", got ""
+Ecoq\Exception\ConfigurationException: channel "orders": Option "max-body": expected an integer from 1 to 2147483647, got "0"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "max-depth": expected an integer from 1 to 4096, got "5000"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "max-headers": expected an integer from 0 to 65536, got "many"
+Ecoq\Exception\ConfigurationException: channel "orders": Reading a DSN: option "timeout" is given twice
+Ecoq\Exception\ConfigurationException: channel "orders": Option "unknown": expected one of "retry", "dead-letter", "ignore", got "nothing"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "max-body": expected an integer from 1 to 2147483647, got "0"
+Ecoq\Exception\ConfigurationException: channel "orders": Option "max-body": expected an integer from 1 to 2147483647, got "1.5"
+-- twice
+Ecoq\Exception\ConfigurationException: channel "orders": the DSN option "max-attempts" and the DSN option "retry.max" set the same thing; keep one of them
+Ecoq\Exception\ConfigurationException: channel "orders": the DSN option "timeout" and the argument timeout: set the same thing; keep one of them
+Ecoq\Exception\ConfigurationException: channel "orders": the DSN option "retry.delay" and the argument retry: set the same thing; keep one of them
+Ecoq\Exception\ConfigurationException: channel "orders": the argument retry: and "max-attempts" in options: set the same thing; keep one of them
+Ecoq\Exception\ConfigurationException: channel "orders": the DSN option "queue" and "queue" in options: set the same thing; keep one of them
+Ecoq\Exception\ConfigurationException: channel "orders": the argument maxDelay: and "max-delay" in options: set the same thing; keep one of them

@@ -42,3 +42,34 @@ echo $trace, "\n", $outputs['serialize'], "\n", $outputs['print_r'];
 var_dump($channel == clone $channel, $channel == $channel);
 ?>
 --EXPECT--
+var_dump: clean
+print_r: clean
+var_export: clean
+json: clean
+cast: clean
+serialize: clean
+reflection: clean
+Ecoq\Channel::__construct(): Argument #3 ($timeout) must not be negative
+SensitiveParameterValue SensitiveParameterValue
+Exception: Serialization of 'Ecoq\Channel' is not allowed
+Ecoq\Channel Object
+(
+    [transport] => redis://***@localhost/orders?password=***&queue=q
+    [retry] => Ecoq\RetryPolicy Object
+        (
+            [maxRetries] => 1
+            [delay] => 1000
+            [multiplier] => 2
+            [maxDelay] => 60000
+            [jitter] => 0.1
+        )
+
+    [timeout] => 5
+    [options] => Array
+        (
+            [0] => token
+        )
+
+)
+bool(false)
+bool(true)

@@ -4,7 +4,7 @@ A channel used bare on memory: send, schedule, receive with bounds, limits, sett
 <?php
 use Ecoq\Message;
 
-$ecoq = new Ecoq\Messaging(channels: ['orders' => 'memory:?prefix=shop-&max-delay=1h&max-body=2000&max-depth=5&max-headers=2', 'other' => 'memory:']);
+$ecoq = new Ecoq\Messaging(channels: ['orders' => 'memory:?prefix=shop-&max-delay=1h&max-body=2000&max-depth=5&max-headers=4', 'other' => 'memory:']);
 $c = $ecoq->channel('orders');
 function thrown(callable $call): string
 {
@@ -55,12 +55,14 @@ echo json_encode($c->stats()), "\n";
 echo "-- a lost delivery object leaves the message reserved\n";
 $c->purge();
 $c->send(Message::create('a', []));
+$before = $c->stats()->reserved;
 $c->receive();
 gc_collect_cycles();
-echo $c->stats()->reserved >= 1 ? "reserved\n" : "free\n", count($c->receive()), "\n";
+echo $c->stats()->reserved - $before, ' more reserved, ', count($c->receive()), " received\n";
 
 echo "-- limits of what is accepted\n";
-foreach ([Message::create('big', ['x' => str_repeat('x', 3000)]), Message::create('deep', ['x' => [[[[[[1]]]]]]]), Message::create('headers', [], headers: ['a' => 1, 'b' => 2, 'c' => 3])] as $m) {
+echo thrown(fn () => $c->send(Message::create('big', ['x' => str_repeat('x', 3000)]))), "\n";
+foreach ([Message::create('deep', ['x' => [[[[[[1]]]]]]]), Message::create('headers', [], headers: ['a' => 1, 'b' => 2, 'c' => 3, 'd' => 4, 'e' => 5])] as $m) {
     $c->send($m);
     [$d] = $c->receive();
     echo json_encode($d->message), ' ', strtok($d->fault, ':'), ' ', strlen($d->fault) > 15 ? 'explained' : $d->fault, ' ', strlen($d->body) > 100 ? 'bytes kept' : 'no bytes', "\n";
@@ -93,3 +95,40 @@ foreach ([
 echo $c->stats()->ready, " ready\n";
 ?>
 --EXPECT--
+orders shop-orders
+-- the envelope
+[{"value":[1,2]},"shop-orders",{"ecoq-payload":"value","ecoq-priority":7,"tenant":"acme"}] expires [1,2]
+-- order, batches, isolation
+urgent m1 m2 / m3 m4 m5 / 0 0
+-- waiting
+0 waited
+0 at once
+later when due
+1 when due
+1 mine
+{"ready":0,"delayed":0,"reserved":6,"exact":true}
+-- a lost delivery object leaves the message reserved
+1 more reserved, 0 received
+-- limits of what is accepted
+Ecoq\Exception\TransportException: Sending to channel "orders": a message of 3226 bytes is above what channel "orders" accepts, max-body is 2000 bytes
+null malformed explained bytes kept
+null malformed explained bytes kept
+-- refused
+Ecoq\Exception\ConfigurationException: Sending to channel "orders": a delay of 3600001 ms is above what channel "orders" accepts, max-delay is 3600000 ms
+ValueError: Ecoq\MessageChannel::send(): Argument #2 ($delay) must not be negative
+TypeError: Ecoq\MessageChannel::send(): Argument #2 ($delay) must be an int of milliseconds, an Ecoq\TimeSpan, a DateInterval or a DateTimeInterface, string given
+ValueError: Ecoq\MessageChannel::send(): Argument #3 ($priority) must be between 0 and 9, 10 given
+ValueError: Ecoq\MessageChannel::send(): Argument #3 ($priority) must be between 0 and 9, -1 given
+ValueError: Ecoq\MessageChannel::send(): Argument #4 ($timeToLive) must not be negative
+TypeError: Ecoq\MessageChannel::send(): Argument #4 ($timeToLive) must be an int of milliseconds, an Ecoq\TimeSpan or a DateInterval, DateTimeImmutable given
+TypeError: Ecoq\MessageChannel::send(): Argument #1 ($messages) must be of type Ecoq\Message|array, string given
+TypeError: Ecoq\MessageChannel::send(): Argument #1 ($messages) must be an Ecoq\Message or a list of them, int given for key x
+TypeError: Ecoq\MessageChannel::send(): Argument #1 ($messages) must be an Ecoq\Message or a list of them, stdClass given for key 0
+ValueError: Ecoq\MessageChannel::receive(): Argument #1 ($max) must be between 1 and 10000, 0 given
+ValueError: Ecoq\MessageChannel::receive(): Argument #1 ($max) must be between 1 and 10000, 10001 given
+ValueError: Ecoq\MessageChannel::receive(): Argument #2 ($wait) must not be negative
+TypeError: Ecoq\MessageChannel::receive(): Argument #2 ($wait) must be an int of milliseconds, an Ecoq\TimeSpan or a DateInterval, null given
+Error: Trying to clone an uncloneable object of class Ecoq\MessageChannel
+Error: Trying to clone an uncloneable object of class Ecoq\Delivery
+Exception: Serialization of 'Ecoq\MessageChannel' is not allowed
+0 ready

@@ -2,7 +2,7 @@
 receive() that waits returns early when a signal arrives
 --SKIPIF--
 <?php
-if (!extension_loaded('pcntl') || !extension_loaded('posix')) die('skip needs pcntl and posix');
+if (!extension_loaded('pcntl')) die('skip needs pcntl');
 ?>
 --FILE--
 <?php

@@ -33,3 +33,22 @@ foreach ([
 }
 ?>
 --EXPECT--
+{"maxRetries":3,"delay":1000,"multiplier":2,"maxDelay":60000,"jitter":0.1}
+{"maxRetries":0,"delay":2000,"multiplier":3,"maxDelay":3600000,"jitter":1}
+bool(true)
+bool(true)
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #1 ($maxRetries) must be between 0 and 1000000
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #1 ($maxRetries) must be between 0 and 1000000
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #2 ($delay) must not be negative
+TypeError: Ecoq\RetryPolicy::__construct(): Argument #2 ($delay) must be an int of milliseconds, an Ecoq\TimeSpan or a DateInterval, string given
+TypeError: Ecoq\RetryPolicy::__construct(): Argument #2 ($delay) must be an int of milliseconds, an Ecoq\TimeSpan or a DateInterval, DateTimeImmutable given
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #3 ($multiplier) must be between 1.0 and 1000.0
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #3 ($multiplier) must be between 1.0 and 1000.0
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #3 ($multiplier) must be between 1.0 and 1000.0
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #4 ($maxDelay) must not be less than $delay: 999 ms is less than 1000 ms
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #4 ($maxDelay) must not be less than $delay: 60000 ms is less than 120000 ms
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #5 ($jitter) must be between 0.0 and 1.0
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #5 ($jitter) must be between 0.0 and 1.0
+Error: Cannot call Ecoq\RetryPolicy::__construct() twice, the object is immutable
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #1 ($maxRetries) must be between 0 and 1000000
+Exception: Serialization of 'Ecoq\RetryPolicy' is not allowed

@@ -47,4 +47,62 @@ printf("\n%d, %d line, %s\n", $code, substr_count($output, "\n"), implode(',', a
 printf("handled %d failed %d retried %d dead %d expired %d lost %d %s, %s\n", $report['handled'], $report['failed'], $report['retried'], $report['deadLettered'],
     $report['expired'], $report['lost'], $report['stopReason'], $report['memoryPeak'] > 100_000 && is_int($report['durationMs']) ? 'measured' : 'not measured');
 ?>
---EXPECT--
+--EXPECTF--
+== consume orders --limit=4: exit code 0
+-- stderr
+ [OK] Consuming messages from channel "orders".
+ // The worker stops once it has handled 4 messages, or at SIGTERM.
+ // Quit the worker with CONTROL-C.
+ // Run it with -vv to see every message.
+<time> WARNING   [orders] Error thrown while handling order.broken (endpoint orders.broken, id <id>). Retry 1 of 1 in <n> ms: DomainException: never
+<time> ERROR     [orders] Error thrown while handling order.broken (endpoint orders.broken, id <id>). Moved to the dead letters after 2 attempts: DomainException: never
+handled 2, failed 2, retried 1, dead-lettered 1 in <n> s, stopped: message-limit
+== consume orders -vv --limit=1: exit code 0
+-- stderr
+ [OK] Consuming messages from channel "orders".
+ // The worker stops once it has handled 1 message, or at SIGTERM.
+ // Quit the worker with CONTROL-C.
+<time> NOTICE    [worker] Worker started
+<time> INFO      [orders] order.placed (endpoint orders.confirm, id <id>) handled in <n> ms
+<time> NOTICE    [worker] Worker stopped: the maximum count of messages is processed
+handled 1, failed 0 in <n> s, stopped: message-limit
+== consume orders -q -l2: exit code 0
+-- stderr
+<time> ERROR     [orders] Error thrown while handling order.broken (endpoint orders.broken, id <id>). Moved to the dead letters after 2 attempts: DomainException: never
+== consume --queue=emails,orders --stopOnFailure -v: exit code 0
+-- stderr
+ [OK] Consuming messages from channels "emails", "orders".
+ // The worker stops once it has seen 1 failure, or at SIGTERM.
+ // Quit the worker with CONTROL-C.
+ // Run it with -vv to see every message.
+<time> NOTICE    [worker] Worker started
+<time> WARNING   [orders] Error thrown while handling order.broken (endpoint orders.broken, id <id>). Retry 1 of 1 in <n> ms: DomainException: never
+<time> NOTICE    [worker] Worker stopped: the limit of failures is reached
+handled 0, failed 1, retried 1 in <n> s, stopped: failure-limit
+== consume orders --stop-when-empty: exit code 255
+-- stderr
+Fatal error: Uncaught Ecoq\Exception\ConversionException: data.error: a string that is not UTF-8 cannot be expressed in JSON in /work/main/tests/console/application.inc:118
+Stack trace:
+#0 /work/main/tests/console/application.inc(118): Ecoq\Messaging->publishTo('order.broken', Array)
+#1 {main}
+  thrown in /work/main/tests/console/application.inc on line 118
+== consume orders -m1M --memory-exit-code=12: exit code 12
+-- stderr
+ [OK] Consuming messages from channel "orders".
+ // The worker stops once it exceeds 1M of memory, or at SIGTERM.
+ // Quit the worker with CONTROL-C.
+ // Run it with -vv to see every message.
+handled 0, failed 0 in <n> s, stopped: memory-limit
+== consume --all -t 0.05 -vvv: exit code 0
+-- stderr
+ [OK] Consuming messages from channels "orders", "emails".
+ // The worker stops once it has run for 0.05s, or at SIGTERM.
+ // Quit the worker with CONTROL-C.
+<time> NOTICE    [worker] Worker started
+<time> DEBUG     [worker] Nothing to do, waiting
+<time> NOTICE    [worker] Worker stopped: the time limit is exceeded
+handled 0, failed 0 in <n> s, stopped: time-limit
+{"time":"%s","level":"ERROR","channel":"orders","message":"Error thrown while handling order.broken (endpoint orders.broken, id %s). Moved to the dead letters after 2 attempts: DomainException: never","type":"order.broken","id":"%s","endpoint":"orders.broken","outcome":"dead-lettered","attempts":2,"ms":%f,"error":"DomainException: never"}
+
+0, 1 line, handled,failed,retried,deadLettered,expired,duplicates,dropped,postponed,forwarded,lost,stopReason,durationMs,memoryPeak
+handled 2 failed 2 retried 1 dead 1 expired 0 lost 0 message-limit, measured

@@ -1,11 +1,9 @@
 --TEST--
 Console: failed show, retry and remove; nothing of a message is shown unasked
---SKIPIF--
-<?php if (!extension_loaded('pdo_sqlite')) die('skip no pdo_sqlite'); ?>
 --FILE--
 <?php
 require __DIR__ . '/application.inc';
-$ecoq = application(queue_file());
+$ecoq = application();
 
 function shown(string ...$arguments): string
 {
@@ -56,4 +54,59 @@ echo shown('failed', 'retry', '--all', '--channel=emails'), shown('failed', 'ret
 $ecoq->worker('orders', limit: 4, timeLimit: 10000)->run();
 echo shown('failed', 'remove', '--all', '--force', '--channel=emails'), shown('failed', 'remove', '--all', '--force'), shown('failed', 'show');
 ?>
---EXPECT--
+--EXPECTF--
+[OK] No failed messages were found.
+{"count":0,"deadLetters":[]}
+[OK] No failed messages were found.
+{"count":0,"types":{}}
+There is 1 message in the dead letters.
+ Id                                    Endpoint       Type          Failed at            Error
+ <id>  orders.broken  order.broken  <time>  first
+There are 2 messages in the dead letters.
+ Id                                    Endpoint       Type          Failed at            Error
+ <id>  orders.broken  order.broken  <time>  first
+ <id>  orders.broken  order.broken  <time>  second\x1b[2J\nline
+There are 2 messages in the dead letters.
+None of them is of that type.
+[OK] No failed messages were found.
+There are 2 messages in the dead letters.
+ Type          Count
+ order.broken      2
+{"count":2,"types":{"order.broken":2}}
+5 
+Only 1 of them shown; "--max" shows more.
+2 2 id,endpointId,type,channel,attempts,reason,errorClass,error,failedAt
+Failed Message Details
+  Id           <id>
+  Type         order.broken
+  Endpoint     orders.broken
+  Channel      orders
+  Failed at    <time>
+  Attempts     2
+  Reason       failed
+  Error class  DomainException
+  Error        first
+string(5) "first"
+bool(true)
+bool(true)
+bool(true)
+== retry and remove
+error: There is no dead letter with id "nothing".
+exit code 1
+error: There is no dead letter with id "nothing".
+1 message was sent again.
+exit code 1
+{"time":"%s","level":"ERROR","message":"There is no dead letter with id \"no\u001bthing\"."}
+{"removed":0}
+exit code 1
+{"channels":{"orders":{"queue":"orders","transport":"memory","ready":1,"delayed":0,"reserved":0,"exact":true,"deadLetters":1}}}
+1 message was removed.
+error: There is no dead letter with id "%s".
+0 messages were removed.
+exit code 1
+0 messages were sent again.
+1 message was sent again.
+{"retried":0}
+0 messages were removed.
+3 messages were removed.
+[OK] No failed messages were found.

@@ -83,3 +83,76 @@ Options of every command:
 bool(true)
 bool(true)
 bool(true)
+array(2) {
+  [0]=>
+  int(0)
+  [1]=>
+  string(11) "ecoq 0.1.0
+"
+}
+array(2) {
+  [0]=>
+  int(0)
+  [1]=>
+  string(11) "ecoq 0.1.0
+"
+}
+consume         0 usage: worker.php consume [options] [--] [<channel>...] same
+stats           0 usage: worker.php stats [options] [--] [<channel>...] same
+setup           0 usage: worker.php setup [options] [--] [<channel>...] same
+debug           0 usage: worker.php debug [options] [<text>] same
+failed show     0 usage: worker.php failed show [options] [<id>] same
+failed retry    0 usage: worker.php failed retry [options] [<id>...] same
+failed remove   0 usage: worker.php failed remove [options] [<id>...] same
+help of a group: 0 3
+consume does not tell of: 
+error: Command "stop-workers" does not exist; "worker.php list" shows those that do.
+usage: worker.php <command> [options] [arguments]
+2
+error: Command "pause" does not exist; "worker.php list" shows those that do.
+usage: worker.php <command> [options] [arguments]
+2
+error: Command "resume" does not exist; "worker.php list" shows those that do.
+usage: worker.php <command> [options] [arguments]
+2
+error: Command "status" does not exist. Did you mean "stats"?
+usage: worker.php <command> [options] [arguments]
+2
+error: Command "schedule" does not exist; "worker.php list" shows those that do.
+usage: worker.php <command> [options] [arguments]
+2
+error: Command "relay" does not exist; "worker.php list" shows those that do.
+usage: worker.php <command> [options] [arguments]
+2
+error: Command "consum" does not exist. Did you mean "consume"?
+usage: worker.php <command> [options] [arguments]
+2
+error: Command "failed shwo" does not exist. Did you mean "failed show"?
+usage: worker.php <command> [options] [arguments]
+2
+error: Command "x\x1b[31m" does not exist; "worker.php list" shows those that do.
+usage: worker.php <command> [options] [arguments]
+2
+usage: worker.php <command> [options] [arguments]
+
+Commands:
+  failed show     Show the dead letters
+  failed retry    Send dead letters to their channel again
+  failed remove   Remove dead letters for good
+
+Options of every command:
+  -h, --help                    Show this help
+  -V, --version                 Show the version
+  -q, --quiet                   Only errors
+  -v, --verbose                 -v more, -vv every message, -vvv everything
+      --format=txt|json         How results are written
+      --json                    The same as --format=json
+      --ansi                    Colours although the output is no terminal
+      --no-ansi                 No colours, no progress line
+  -n, --no-interaction          Ask nothing
+
+The options of one command: worker.php help <command>
+2
+error: Command "nothing" does not exist; "worker.php list" shows those that do.
+usage: worker.php <command> [options] [arguments]
+2

@@ -5,8 +5,7 @@ Console: setup, stats and debug, as text and as JSON; a channel that fails does 
 --FILE--
 <?php
 require __DIR__ . '/application.inc';
-$file = queue_file();
-$ecoq = application($file);
+$ecoq = application();
 
 echo console($ecoq, 'setup', '--exclude=emails'), "\n";
 echo console($ecoq, 'setup'), "\n";
@@ -17,7 +16,6 @@ echo console($ecoq, 'stats'), "\n";
 echo console($ecoq, 'stats', '--format=json', 'emails'), "\n";
 
 echo "== one channel fails\n";
-$secret = 'hunter2';
 $broken = new Ecoq\Messaging(channels: ['good' => 'memory:', "bad\x1b[0m" => 'sqlite:/nonexistent/queue.sqlite?queue=q', 'better' => 'memory:']);
 foreach (['setup', 'stats', 'stats --json', 'setup --json'] as $line) {
     echo $line, "\n";
@@ -35,8 +33,6 @@ console($ecoq, 'debug', '--json');
 $all = json_decode(ob_get_clean(), true, flags: JSON_THROW_ON_ERROR);
 echo implode(',', array_keys($all)), ' ', count($all['endpoints']), ' ', implode(',', array_keys($all['channels'])), "\n";
 echo json_encode($all['endpoints'][2], JSON_UNESCAPED_SLASHES), "\n", json_encode($all['endpoints'][1]['retry']), "\n";
-ob_start();
-console(new Ecoq\Messaging(channels: ['c' => "sqlite:/tmp/x.sqlite?queue=q", 'm' => 'memory:']), 'debug');
-echo str_contains($text = ob_get_clean(), 'No handler is registered.') ? "no handler\n" : $text;
+echo console(new Ecoq\Messaging(), 'debug'), "\n";
 ?>
 --EXPECT--

@@ -49,7 +49,6 @@ foreach ([
     fn () => $ecoq->worker('q', limit: 'many'),
     fn () => $ecoq->worker('q', limit: 0),
     fn () => $ecoq->__construct(),
-    fn () => (new ReflectionClass(Ecoq\EventBus::class))->newInstanceWithoutConstructor()->publishTo('x'),
     fn () => clone $ecoq,
     fn () => serialize($ecoq),
 ] as $call) {
@@ -87,7 +86,6 @@ Ecoq\Exception\ConfigurationException: worker(): unknown limit "limits"; known l
 Ecoq\Exception\ConfigurationException: worker(): limit: must be an int, string given
 Ecoq\Exception\ConfigurationException: worker(): limit: must be positive, 0 given; leave it out for no limit
 Error: Cannot call constructor of Ecoq\Messaging twice
-Error: Ecoq\EventBus is made by Ecoq\Messaging: take it as a handler parameter
 Error: Trying to clone an uncloneable object of class Ecoq\Messaging
 Exception: Serialization of 'Ecoq\Messaging' is not allowed
 0 waiting

@@ -71,7 +71,7 @@ bool(true)
 bool(true)
 more/more/q: RuntimeException "no" after 6, failed, now
 never/never/q: Ecoq\Exception\Unrecoverable "pointless" after 1, failed, now
-typed/typed/q: Ecoq\Exception\ConversionException "data.qty: expected int, got string "two"" after 1, failed, now
+typed/typed/q: Ecoq\Exception\ConversionException "Handlers::typed(), parameter $order: data.qty: expected int, got string "two"" after 1, failed, now
 handler, failed 1, retried 1, handled 0, left 1
 later done
 exits done
@@ -83,5 +83,5 @@ bool(true)
 bool(true)
 more/more/q: RuntimeException "no" after 6, failed, now
 never/never/q: Ecoq\Exception\Unrecoverable "pointless" after 1, failed, now
-typed/typed/q: Ecoq\Exception\ConversionException "data.qty: expected int, got string "two"" after 1, failed, now
+typed/typed/q: Ecoq\Exception\ConversionException "Handlers::typed(), parameter $order: data.qty: expected int, got string "two"" after 1, failed, now
 handler, failed 1, retried 1, handled 0, left 1

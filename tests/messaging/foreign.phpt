@@ -30,12 +30,14 @@ final class Wire implements Ecoq\Transport
     {
         $out = [];
         foreach (array_splice($this->queues[$queue], 0, $max) as $body) {
-            $out[] = new Ecoq\ReservedMessage(body: $body, token: (string) ++$this->number);
+            $this->reserved[++$this->number] = $body;
+            $out[] = new Ecoq\ReservedMessage(body: $body, token: (string) $this->number);
         }
         return $out;
     }
     public function acknowledge(string $queue, array $tokens): array { return []; }
-    public function release(string $queue, array $tokens): void {}
+    public function release(string $queue, array $tokens): void { array_unshift($this->queues[$queue], ...array_map(fn ($t) => $this->reserved[$t], $tokens)); }
+    public function owns(string $queue, string $token): bool { return true; }
     public function stats(string $queue): Ecoq\QueueStats { return new Ecoq\QueueStats(count($this->queues[$queue] ?? []), 0, 0, true); }
     public function purge(string $queue): int { return 0; }
     public function setup(string $queue): void { $this->queues[$queue] ??= []; }

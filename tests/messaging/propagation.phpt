@@ -23,7 +23,7 @@ class Flow
     private static function name(?string $id): string { return $id === null ? '-' : self::$seen[$id] ??= '#' . count(self::$seen); }
     public static function show(string $who, Ecoq\Message $m): void
     {
-        ksort($h = $m->headers);
+        $h = $m->headers;
         printf("%s: id %s trace %s event %s parent %s user %s key %s\n", $who, self::name($m->id), self::name($m->traceId), self::name($m->header('ecoq-event-id')),
             self::name($m->header('ecoq-parent-id')), json_encode(array_filter($h, fn ($k) => !str_starts_with($k, 'ecoq-'), ARRAY_FILTER_USE_KEY)),
             $m->idempotencyKey() !== $m->id ? 'derived' : 'same');

@@ -60,6 +60,12 @@ $poison->reject('cannot be read');
 [$letter] = $ecoq->channel('dead')->receive();
 echo $letter->body === "\xff not json" ? "untouched\n" : "changed\n";
 
+$t->send('big', [new Ecoq\OutgoingMessage(str_repeat('x', 101))]);
+[$big] = (new Ecoq\Messaging(channels: ['big' => new Ecoq\Channel($t, options: ['max-body' => 100])]))->channel('big')->receive();
+var_dump($big->message, strtok($big->fault, ':'), strlen($big->body));
+$big->retry();
+var_dump(strlen(end($t->queues['big'])['message']->body));
+
 echo "setup, purge, stats\n";
 $t->calls = [];
 $orders->setup();
@@ -88,5 +94,9 @@ NULL
 int(0)
 string(9) "malformed"
 untouched
+NULL
+string(9) "too_large"
+int(101)
+int(101)
 setup, purge, stats
   setup orders | setup orders.dlq | purge orders
