@@ -56,22 +56,16 @@ busy=$(($(date +%s%3N) - started - 2000))
 step 'What came of it'
 "$demo/php" "$root/scripts/demo-table.php" "$orders" "$busy"
 
-# the shortest way to say "this php" from where the user is
-here=$(realpath --relative-to="$PWD" "$root" 2>/dev/null || echo "$root")
-case $here in
-	.) here= ;;
-	*) here=$(printf %q "$here")/ ;;
-esac
-php=${here}build/demo/php worker=${here}examples/orders/worker.php
 step 'Look further'
-cat <<NEXT
-  $php $worker stats                        what waits in the channels
-  $php $worker failed show                  the messages that were given up on
-  $php $worker failed retry --all           try them again
-  $php $worker debug                        handlers, types, channels
-  $php ${here}examples/orders/place-orders.php 100        more orders …
-  $php $worker consume notifications -vv    … and a worker that tells of each message; Ctrl-C ends it
-  $php --ri ecoq                            the extension
+[ "$PWD" = "$root" ] || printf '  cd %q\n' "$root"
+cat <<'NEXT'
+  build/demo/php examples/orders/worker.php stats             what waits in the channel
+  build/demo/php examples/orders/worker.php failed show       the messages that were given up on
+  build/demo/php examples/orders/worker.php failed retry --all… are tried again
+  build/demo/php examples/orders/worker.php debug             handlers, types, channels
+  build/demo/php examples/orders/place-orders.php 100         more orders …
+  build/demo/php examples/orders/worker.php consume -vv       … and a worker that tells of each message; Ctrl-C ends it
+  build/demo/php --ri ecoq                                    the extension
 
-The code: ${here}examples/orders. What it means: ${here}README.md and ${here}docs/.
+build/demo/php is PHP with the extension loaded. The code: examples/orders. What it means: README.md and docs/.
 NEXT

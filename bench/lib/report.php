@@ -39,7 +39,9 @@ function rateLines(Result $result): array
     foreach ($result->group->rows as $key => $row) {
         $rate = $result->perSecond($key);
         $ratio = $rate === null ? null : $result->costRatio($key, $row->against ?: $first);
-        $lines[] = [$row->label, figure($rate, 0), figure($rate ? 1e6 / $rate : null), figure($result->cpuUs($key)), $ratio ? figure($ratio) . ' x' : '-'];
+        $bytes = $result->values($key)['bytes'] ?? null;
+        $label = $row->label . ($bytes ? " ($bytes bytes)" : '');
+        $lines[] = [$label, figure($rate, 0), figure($rate ? 1e6 / $rate : null), figure($result->cpuUs($key)), $ratio ? figure($ratio) . ' x' : '-'];
     }
 
     return $lines;

@@ -11,7 +11,8 @@ require __DIR__ . '/../lib/scenario.php';
 require __DIR__ . '/../lib/ecoq.php';
 
 ['n' => $n, 'typed' => $typed, 'depth' => $depth] = arguments();
-$ecoq = ecoq($typed ? TypedHandler::class : ArrayHandler::class, 'memory:');
+$handler = $typed ? TypedHandler::class : ArrayHandler::class;
+$ecoq = ecoq($handler, 'memory:');
 
 fill($ecoq, $depth);
 $bodies = takeBodies($ecoq->channel('orders'), $depth);
@@ -33,6 +34,7 @@ for ($done = 0; $done < $n; $done += $depth) {
     }
     $json->stop();
 }
+expect($done + $depth, $handler::$handled, 'handler calls');
 report(
     ['main' => $ours->sample($done), 'json_decode' => $json->sample($done)],
     ['bytes' => strlen($bodies[0])],

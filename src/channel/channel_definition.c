@@ -203,11 +203,6 @@ ecoq_channel *ecoq_channel_create(zend_string *name, zval *value)
 	if (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == ecoq_ce_Channel) {
 		definition = ecoq_channel_definition_from_obj(Z_OBJ_P(value));
 		value = &definition->transport;
-		if (Z_ISUNDEF_P(value)) {
-			ecoq_throw_configuration("channel \"%s\": the constructor of the given Ecoq\\Channel was not called",
-				ZSTR_VAL(name));
-			return NULL;
-		}
 	}
 	ecoq_channel *channel = ecalloc(1, sizeof(*channel));
 	channel->refcount = 1;

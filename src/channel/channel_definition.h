@@ -5,7 +5,7 @@
 
 /* What an Ecoq\Channel object holds; owned by it. The zvals stand together for the garbage collector. */
 typedef struct ecoq_channel_definition {
-	zval transport; /* string, \PDO or Ecoq\Transport; UNDEF: the constructor never ran */
+	zval transport; /* string, \PDO or Ecoq\Transport */
 	zval retry;     /* RetryPolicy; UNDEF: not given */
 	zval arguments; /* array, option name => text, of the other arguments that were given; UNDEF: none */
 	zval options;   /* array, option name => text, of `options:`; UNDEF: none */

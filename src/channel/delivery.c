@@ -15,7 +15,7 @@
 zend_class_entry *ecoq_ce_Delivery;
 
 typedef struct delivery_object {
-	ecoq_channel *channel; /* one reference; NULL: made by reflection */
+	ecoq_channel *channel; /* one reference; NULL only in what a forbidden `new` leaves to be freed */
 	ecoq_delivery delivery;
 	pid_t pid;
 	bool is_settled;
@@ -155,9 +155,7 @@ ZEND_METHOD(Ecoq_Delivery, __construct)
 /* Whether it may be settled here and now; false with an exception. */
 static bool check_unsettled(const delivery_object *self)
 {
-	if (!self->channel) {
-		zend_throw_error(NULL, "This Ecoq\\Delivery was not received from a channel");
-	} else if (self->is_settled) {
+	if (self->is_settled) {
 		zend_throw_error(NULL, "This delivery of channel \"%s\" was already settled", ZSTR_VAL(self->channel->name));
 	} else if (self->pid != getpid()) {
 		const ecoq_error error = {ECOQ_LOST, "it belongs to the process that received it, and this is a fork of that one"};
@@ -333,7 +331,7 @@ ZEND_METHOD(Ecoq_Delivery, stillMine)
 {
 	ZEND_PARSE_PARAMETERS_NONE();
 	delivery_object *self = from_obj(Z_OBJ_P(ZEND_THIS));
-	if (!self->channel || self->is_settled || self->pid != getpid()) {
+	if (self->is_settled || self->pid != getpid()) {
 		RETURN_FALSE;
 	}
 	ecoq_error error = {0};

@@ -21,7 +21,7 @@
 zend_class_entry *ecoq_ce_MessageChannel;
 
 typedef struct message_channel {
-	ecoq_channel *channel; /* one reference */
+	ecoq_channel *channel; /* one reference; NULL only in what a forbidden `new` leaves to be freed */
 	zend_object std;
 } message_channel;
 
@@ -65,14 +65,9 @@ void ecoq_message_channel_create(ecoq_channel *channel, zval *object)
 	ZVAL_STR_COPY(OBJ_PROP_NUM(&self->std, SLOT_QUEUE), channel->queue);
 }
 
-/* NULL with an Error for an object that reflection made. */
 static ecoq_channel *channel_of(const zval *this)
 {
-	ecoq_channel *channel = from_obj(Z_OBJ_P(this))->channel;
-	if (!channel) {
-		zend_throw_error(NULL, "This Ecoq\\MessageChannel has no channel; Messaging::channel() makes one that has");
-	}
-	return channel;
+	return from_obj(Z_OBJ_P(this))->channel;
 }
 
 ZEND_METHOD(Ecoq_MessageChannel, __construct)
@@ -230,7 +225,7 @@ ZEND_METHOD(Ecoq_MessageChannel, send)
 	schedule schedule = {0};
 	uint32_t count;
 	ecoq_channel *channel = channel_of(ZEND_THIS);
-	if (!channel || !read_schedule(delay, no_priority ? ECOQ_PRIORITY_DEFAULT : priority, time_to_live, &schedule)) {
+	if (!read_schedule(delay, no_priority ? ECOQ_PRIORITY_DEFAULT : priority, time_to_live, &schedule)) {
 		RETURN_THROWS();
 	}
 	if (Z_TYPE_P(messages) != IS_ARRAY && (Z_TYPE_P(messages) != IS_OBJECT || Z_OBJCE_P(messages) != ecoq_ce_Message)) {
@@ -259,10 +254,10 @@ static bool wait_for_more(const ecoq_channel *channel, int64_t deadline, int64_t
 		int64_t slice = ops->poll_interval_ms > 0 && ops->poll_interval_ms < SLICE_MS ? ops->poll_interval_ms : SLICE_MS;
 		ms = ms < slice ? ms : slice;
 	}
-	if (next_due) {
-		int64_t until_due = next_due - ecoq_clock_now_ms();
-		until_due = until_due > 1 ? until_due : 1;
-		ms = ms < until_due ? ms : until_due;
+	/* one that is due already and was not reserved is in other hands: no reason to hurry */
+	int64_t until_due = next_due - ecoq_clock_now_ms();
+	if (next_due && until_due > 0 && until_due < ms) {
+		ms = until_due;
 	}
 	if (ms > 0) {
 		struct pollfd poll_descriptor = {.fd = descriptor, .events = POLLIN};
@@ -302,9 +297,6 @@ ZEND_METHOD(Ecoq_MessageChannel, receive)
 	ZEND_PARSE_PARAMETERS_END();
 
 	ecoq_channel *channel = channel_of(ZEND_THIS);
-	if (!channel) {
-		RETURN_THROWS();
-	}
 	if (max < 1 || max > RECEIVE_MAX) {
 		zend_argument_value_error(1, "must be between 1 and %d, " ZEND_LONG_FMT " given", RECEIVE_MAX, max);
 		RETURN_THROWS();
@@ -337,9 +329,6 @@ ZEND_METHOD(Ecoq_MessageChannel, stats)
 	ecoq_error error = {0};
 	ecoq_queue_stats stats = {-1, -1, -1, false};
 	ecoq_channel *channel = channel_of(ZEND_THIS);
-	if (!channel) {
-		RETURN_THROWS();
-	}
 	ecoq_result result = ecoq_channel_open(channel, &error);
 	if (result == ECOQ_OK) {
 		result = channel->ops->stats(channel->transport, &stats, &error);
@@ -356,9 +345,6 @@ ZEND_METHOD(Ecoq_MessageChannel, setup)
 	ZEND_PARSE_PARAMETERS_NONE();
 	ecoq_error error = {0};
 	ecoq_channel *channel = channel_of(ZEND_THIS);
-	if (!channel) {
-		RETURN_THROWS();
-	}
 	ecoq_result result = ecoq_channel_open(channel, &error);
 	if (result == ECOQ_OK) {
 		result = channel->ops->setup(channel->transport, &error);
@@ -380,9 +366,6 @@ ZEND_METHOD(Ecoq_MessageChannel, purge)
 	ecoq_error error = {0};
 	size_t removed = 0;
 	ecoq_channel *channel = channel_of(ZEND_THIS);
-	if (!channel) {
-		RETURN_THROWS();
-	}
 	ecoq_result result = ecoq_channel_open(channel, &error);
 	if (result == ECOQ_OK) {
 		result = channel->ops->purge(channel->transport, &removed, &error);

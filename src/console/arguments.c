@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <math.h>
 
+#define LONGEST_WORD 63
+
 /* One token on its way through the parser. */
 typedef struct ecoq_parser {
 	ecoq_arguments *arguments;
@@ -13,11 +15,10 @@ typedef struct ecoq_parser {
 
 size_t ecoq_edit_distance(const char *a, const char *b)
 {
-	enum { LONGEST = 63 };
-	size_t n = strlen(a), m = strlen(b), row[LONGEST + 1];
+	size_t n = strlen(a), m = strlen(b), row[LONGEST_WORD + 1];
 
-	if (n > LONGEST || m > LONGEST) {
-		return LONGEST;
+	if (n > LONGEST_WORD || m > LONGEST_WORD) {
+		return LONGEST_WORD;
 	}
 	for (size_t j = 0; j <= m; j++) {
 		row[j] = j;

@@ -40,24 +40,24 @@ typedef enum ecoq_option_id {
 } ecoq_option_id;
 
 typedef enum ecoq_option_kind {
-	ECOQ_TAKES_NOTHING,       /* number 1 */
-	ECOQ_TAKES_NOTHING_ADDS,  /* number: how often it was given */
+	ECOQ_TAKES_NOTHING,      /* number 1 */
+	ECOQ_TAKES_NOTHING_ADDS, /* number: how often it was given */
 	ECOQ_TAKES_TEXT,
-	ECOQ_TAKES_LIST,          /* repeatable, commas separate */
-	ECOQ_TAKES_FORMAT,        /* txt or json */
-	ECOQ_TAKES_POSITIVE,      /* an integer of at least 1 */
-	ECOQ_TAKES_EXIT_CODE,     /* 0 to 255 */
-	ECOQ_TAKES_SECONDS,       /* above 0, fractions allowed; number: milliseconds */
-	ECOQ_TAKES_PAUSE,         /* seconds from 0 up; number: milliseconds */
-	ECOQ_TAKES_MILLISECONDS,  /* an integer of at least 1 */
-	ECOQ_TAKES_BYTES,         /* 128M; number: bytes */
-	ECOQ_TAKES_MEGABYTES      /* a bare number means megabytes; number: bytes */
+	ECOQ_TAKES_LIST,         /* repeatable, commas separate */
+	ECOQ_TAKES_FORMAT,       /* txt or json */
+	ECOQ_TAKES_POSITIVE,     /* an integer of at least 1 */
+	ECOQ_TAKES_EXIT_CODE,    /* 0 to 255 */
+	ECOQ_TAKES_SECONDS,      /* above 0, fractions allowed; number: milliseconds */
+	ECOQ_TAKES_PAUSE,        /* seconds from 0 up; number: milliseconds */
+	ECOQ_TAKES_MILLISECONDS, /* an integer of at least 1 */
+	ECOQ_TAKES_BYTES,        /* 128M; number: bytes */
+	ECOQ_TAKES_MEGABYTES     /* a bare number means megabytes; number: bytes */
 } ecoq_option_kind;
 
 typedef struct ecoq_option {
 	const char *name; /* NULL ends a table */
 	const char *aliases[3];
-	char letter;      /* 0: none */
+	char letter; /* 0: none */
 	ecoq_option_kind kind;
 	ecoq_option_id id;
 	const char *value; /* what the help calls its value */
@@ -76,7 +76,7 @@ typedef struct ecoq_arguments {
 	ecoq_option_value values[ECOQ_OPTION_IDS];
 	zend_string **words; /* what is no option, in order */
 	size_t word_count;
-	smart_str error;     /* why parsing failed */
+	smart_str error; /* why parsing failed */
 } ecoq_arguments;
 
 /* Parses argv from `*index` on; `tables` ends with NULL. With `to_first_word` it stops in front of the first word. False: `error` is set. A name

@@ -7,7 +7,11 @@
 #include "console/output.h"
 #include "messaging/messaging.h"
 
-enum ecoq_exit { ECOQ_EXIT_OK = 0, ECOQ_EXIT_ERROR = 1, ECOQ_EXIT_USAGE = 2 };
+enum ecoq_exit {
+	ECOQ_EXIT_OK = 0,
+	ECOQ_EXIT_ERROR = 1,
+	ECOQ_EXIT_USAGE = 2
+};
 
 typedef struct ecoq_command ecoq_command;
 
@@ -20,7 +24,7 @@ typedef struct ecoq_call {
 } ecoq_call;
 
 struct ecoq_command {
-	const char *name;           /* NULL ends the table; "failed show" is two words on the command line */
+	const char *name; /* NULL ends the table; "failed show" is two words on the command line */
 	const char *summary;
 	const char *words;          /* how the help writes what is no option; "": it takes none */
 	const char *description;    /* the help's text, lines ended by \n */
@@ -44,7 +48,7 @@ int ecoq_command_failed_retry(ecoq_call *call);
 int ecoq_command_failed_remove(ecoq_call *call);
 
 /* help.c, errors.c */
-void ecoq_help_usage(ecoq_call *call); /* the usage line, to standard error */
+void ecoq_help_usage(ecoq_call *call);                                            /* the usage line, to standard error */
 void ecoq_help_overview(ecoq_call *call, ecoq_stream stream, const char *prefix); /* the commands whose name begins so; "": all */
 void ecoq_help_command(ecoq_call *call, const ecoq_command *command);
 

@@ -1,5 +1,6 @@
 #include "console/command.h"
 
+/* clang-format off */
 const ecoq_option ecoq_common_options[] = {
 	{.name = "help", .letter = 'h', .id = ECOQ_OPTION_HELP, .help = "Show this help"},
 	{.name = "version", .letter = 'V', .id = ECOQ_OPTION_VERSION, .help = "Show the version"},
@@ -69,15 +70,19 @@ const ecoq_option ecoq_failed_remove_options[] = {
 	{.name = "force", .id = ECOQ_OPTION_FORCE, .help = "Do not ask; needed for --all where nobody can be asked"},
 	{.name = NULL},
 };
+/* clang-format on */
+
+static const char consume_description[] =
+	"Earlier channels go first. Without a name: the only configured channel. SIGTERM and CONTROL-C stop after\n"
+	"the current message. Log lines go to standard error; --format=json makes them one JSON object per line and\n"
+	"writes the final report to standard output.\n";
 
 const ecoq_command ecoq_commands[] = {
 	{
 		.name = "consume",
 		.summary = "Handle the messages of channels",
 		.words = "[--] [<channel>...]",
-		.description = "Earlier channels go first. Without a name: the only configured channel. SIGTERM and CONTROL-C stop after\n"
-			"the current message. Log lines go to standard error; --format=json makes them one JSON object per line and\n"
-			"writes the final report to standard output.\n",
+		.description = consume_description,
 		.options = ecoq_consume_options,
 		.max_words = SIZE_MAX,
 		.run = ecoq_command_consume,

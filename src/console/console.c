@@ -148,6 +148,18 @@ static int run_command(ecoq_call *call, HashTable *argv, uint32_t index)
 	return EG(exception) ? ecoq_report_exception(call) : code;
 }
 
+/* `failed`, `failed --help`, or a typing error. */
+static int run_without_command(ecoq_call *call, zend_string *name, zend_string *next)
+{
+	if (!is_group(ZSTR_VAL(name))) {
+		return fail_unknown_command(call, name);
+	}
+	bool help = ecoq_given(&call->arguments, ECOQ_OPTION_HELP)
+		|| (next && (zend_string_equals_literal(next, "--help") || zend_string_equals_literal(next, "-h")));
+	ecoq_help_overview(call, help ? ECOQ_STDOUT : ECOQ_STDERR, ZSTR_VAL(name));
+	return help ? ECOQ_EXIT_OK : ECOQ_EXIT_USAGE;
+}
+
 static int run_line(ecoq_call *call, HashTable *argv)
 {
 	const ecoq_option *const tables[] = {ecoq_common_options, NULL};
@@ -171,19 +183,8 @@ static int run_line(ecoq_call *call, HashTable *argv)
 		return run_help(call, argv, index + 1);
 	}
 	zend_string *name = read_name(argv, &index);
-	int code;
 	call->command = command_by_name(ZSTR_VAL(name));
-	if (call->command) {
-		code = run_command(call, argv, index);
-	} else if (is_group(ZSTR_VAL(name))) {
-		word = word_at(argv, index);
-		bool help = ecoq_given(&call->arguments, ECOQ_OPTION_HELP)
-			|| (word && (zend_string_equals_literal(word, "--help") || zend_string_equals_literal(word, "-h")));
-		ecoq_help_overview(call, help ? ECOQ_STDOUT : ECOQ_STDERR, ZSTR_VAL(name));
-		code = help ? ECOQ_EXIT_OK : ECOQ_EXIT_USAGE;
-	} else {
-		code = fail_unknown_command(call, name);
-	}
+	int code = call->command ? run_command(call, argv, index) : run_without_command(call, name, word_at(argv, index));
 	zend_string_release(name);
 	return code;
 }
@@ -228,7 +229,8 @@ ZEND_METHOD(Ecoq_Console, run)
 		}
 		Z_ADDREF_P(word);
 		zend_hash_next_index_insert_new(line, word);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 
 	zend_string *script = word_at(line, 0);
 	ecoq_call call = {.messaging = ecoq_messaging_from_obj(Z_OBJ(console->messaging)), .script = script && ZSTR_LEN(script) ? ZSTR_VAL(script) : "worker.php"};

@@ -168,12 +168,14 @@ static bool run_watched(ecoq_call *call, ecoq_watch *watch, const ecoq_worker_op
 	volatile bool ran = false;
 
 	ecoq_watch_begin(watch);
+	/* clang-format off */
 	zend_try {
 		ran = ecoq_worker_run(call->messaging, watch->channels, watch->channel_count, options, &observer, NULL, counts, reason);
 	} zend_catch {
 		ecoq_watch_end(watch);
 		zend_bailout();
 	} zend_end_try();
+	/* clang-format on */
 	ecoq_watch_end(watch);
 	return ran;
 }

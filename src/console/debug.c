@@ -3,7 +3,8 @@
 
 static const char *kind_name(ecoq_endpoint_kind kind)
 {
-	return kind == ECOQ_COMMAND_HANDLER ? "command" : kind == ECOQ_EVENT_HANDLER ? "event" : "query";
+	static const char *const names[] = {[ECOQ_COMMAND_HANDLER] = "command", [ECOQ_EVENT_HANDLER] = "event", [ECOQ_QUERY_HANDLER] = "query"};
+	return names[kind];
 }
 
 static zend_string *joined(zend_string *const *texts, uint32_t count)
@@ -123,8 +124,9 @@ static void find_problems(ecoq_call *call, const ecoq_endpoint_list *endpoints, 
 		for (uint32_t j = 0; j < endpoint->channel_count; j++) {
 			if (!zend_hash_exists(&call->messaging->channels, endpoint->channels[j])) {
 				zend_string *handler = handler_name(endpoint);
-				add_next_index_str(problems, strpprintf(0, "endpoint %s (%s): channel \"%s\" is not configured", ZSTR_VAL(endpoint->id),
-					ZSTR_VAL(handler), ZSTR_VAL(endpoint->channels[j])));
+				zend_string *problem = strpprintf(0, "endpoint %s (%s): channel \"%s\" is not configured", ZSTR_VAL(endpoint->id), ZSTR_VAL(handler),
+					ZSTR_VAL(endpoint->channels[j]));
+				add_next_index_str(problems, problem);
 				zend_string_release(handler);
 			}
 		}
@@ -186,7 +188,8 @@ static void write_channels(ecoq_call *call)
 		ecoq_table_addf(&table, "%s", dsn);
 		ecoq_table_add_string(&table, policy);
 		zend_string_release(policy);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	ecoq_table_print(&table, &call->output);
 	ecoq_table_free(&table);
 }
@@ -204,7 +207,8 @@ static void write_text(ecoq_call *call, const ecoq_endpoint_list *endpoints, con
 	}
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(problems), problem) {
 		ecoq_output_line(&call->output, ECOQ_STDOUT, ECOQ_YELLOW, "Problem: %s", Z_STRVAL_P(problem));
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 }
 
 static void add_strings(zval *entry, const char *name, zend_string *const *texts, uint32_t count)
@@ -310,7 +314,8 @@ static void write_json(ecoq_call *call, const ecoq_endpoint_list *endpoints, zva
 		array_init(&channels);
 		ZEND_HASH_FOREACH_PTR(&call->messaging->channels, channel) {
 			channel_json(&channels, channel);
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 		add_assoc_zval(&result, "channels", &channels);
 	}
 	Z_ADDREF_P(problems);

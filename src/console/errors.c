@@ -70,10 +70,16 @@ static void report_trace(ecoq_call *call, zend_object *exception)
 		return;
 	}
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(trace), frame) {
+		const char *class_name = frame_text(frame, "class"), *type = frame_text(frame, "type"), *function = frame_text(frame, "function");
 		zval *at = Z_TYPE_P(frame) == IS_ARRAY ? zend_hash_str_find(Z_ARRVAL_P(frame), ZEND_STRL("line")) : NULL;
-		ecoq_output_line(&call->output, ECOQ_STDERR, ECOQ_PLAIN, "  #%d %s%s%s() %s:" ZEND_LONG_FMT, number++, frame_text(frame, "class"), frame_text(frame, "type"),
-			frame_text(frame, "function"), *frame_text(frame, "file") ? frame_text(frame, "file") : "[internal]", at && Z_TYPE_P(at) == IS_LONG ? Z_LVAL_P(at) : 0);
-	} ZEND_HASH_FOREACH_END();
+		if (at && Z_TYPE_P(at) == IS_LONG) {
+			ecoq_output_line(&call->output, ECOQ_STDERR, ECOQ_PLAIN, "  #%d %s%s%s() %s:" ZEND_LONG_FMT, number++, class_name, type, function,
+				frame_text(frame, "file"), Z_LVAL_P(at));
+		} else {
+			ecoq_output_line(&call->output, ECOQ_STDERR, ECOQ_PLAIN, "  #%d %s%s%s()", number++, class_name, type, function);
+		}
+	}
+	ZEND_HASH_FOREACH_END();
 }
 
 static zend_string *text_of(zend_object *exception)

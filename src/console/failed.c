@@ -45,12 +45,12 @@ zend_string *ecoq_dead_letter_text(zval *letter, const char *name)
 }
 
 typedef struct ecoq_change {
-	const char *one, *all;       /* methods, lower case */
-	const char *question;        /* "Retry %s?" */
-	const char *done;            /* "sent again" */
-	const char *json;            /* key of the count */
-	bool preset;                 /* the answer of an empty line */
-	bool asks_for_force;         /* --all is refused where nobody can be asked */
+	const char *one, *all; /* methods, lower case */
+	const char *question;  /* "Retry %s?" */
+	const char *done;      /* "sent again" */
+	const char *json;      /* key of the count */
+	bool preset;           /* the answer of an empty line */
+	bool asks_for_force;   /* --all is refused where nobody can be asked */
 } ecoq_change;
 
 static bool confirm(ecoq_call *call, const ecoq_change *change, const char *what)

@@ -35,7 +35,8 @@ static bool each_letter(ecoq_call *call, zval *channel, ecoq_letter_visitor visi
 				more = false;
 				break;
 			}
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 		zval_ptr_dtor(&page);
 	}
 	return true;
@@ -172,7 +173,8 @@ static void write_counts(ecoq_call *call, HashTable *counts)
 	ZEND_HASH_FOREACH_STR_KEY_VAL(counts, type, count) {
 		ecoq_table_add_string(&table, type && ZSTR_LEN(type) ? type : NULL);
 		ecoq_table_add_int(&table, Z_LVAL_P(count));
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	if (table.cell_count) {
 		ecoq_table_print(&table, &call->output);
 	}

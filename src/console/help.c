@@ -1,5 +1,8 @@
 #include "console/command.h"
 
+/* Columns for the names of an option. */
+#define NAMES_WIDTH 28
+
 /* "-l, --limit=N" */
 static void append_names(smart_str *line, const ecoq_option *option)
 {
@@ -16,7 +19,6 @@ static void append_names(smart_str *line, const ecoq_option *option)
 
 static void append_option(smart_str *text, const ecoq_option *option)
 {
-	enum { NAMES_WIDTH = 28 };
 	smart_str names = {0};
 
 	append_names(&names, option);

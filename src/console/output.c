@@ -100,11 +100,23 @@ static void write_buffer(ecoq_output *output, ecoq_stream stream, smart_str *buf
 	}
 }
 
+/* Bytes of the sequence that begins so; 0: none does. */
+static size_t utf8_length(unsigned char first)
+{
+	if (first < 0x80) {
+		return 1;
+	}
+	if (first < 0xC2 || first > 0xF4) {
+		return 0;
+	}
+	return first < 0xE0 ? 2 : 3 + (size_t) (first >= 0xF0);
+}
+
 /* Size of the well-formed UTF-8 sequence at `text`, its code point in `*code`; 0 when there is none. */
 static size_t utf8_sequence(const unsigned char *text, size_t size, uint32_t *code)
 {
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = *text < 0x80 ? 1 : *text < 0xC2 ? 0 : *text < 0xE0 ? 2 : *text < 0xF0 ? 3 : *text < 0xF5 ? 4 : 0;
+	size_t length = utf8_length(*text);
 
 	if (length == 0 || length > size) {
 		return 0;
@@ -138,8 +150,10 @@ void ecoq_escape(smart_str *out, const char *text, size_t size)
 			length = 1;
 		} else if (!steers_terminal(code)) {
 			smart_str_appendl(out, (const char *) at, length);
-		} else if (code == '\n' || code == '\r' || code == '\t') {
-			smart_str_appends(out, code == '\n' ? "\\n" : code == '\r' ? "\\r" : "\\t");
+		} else if (code == '\n') {
+			smart_str_appends(out, "\\n");
+		} else if (code == '\t') {
+			smart_str_appends(out, "\\t");
 		} else if (code < 0x80) {
 			smart_str_append_printf(out, "\\x%02x", code);
 		} else {

@@ -8,18 +8,34 @@
 #include "php/compat.h"
 #include "zend_smart_str.h"
 
-typedef enum ecoq_stream { ECOQ_STDOUT, ECOQ_STDERR } ecoq_stream;
-typedef enum ecoq_style { ECOQ_PLAIN, ECOQ_BOLD, ECOQ_GREEN, ECOQ_YELLOW, ECOQ_RED, ECOQ_GREY } ecoq_style;
-typedef enum ecoq_log_level { ECOQ_LOG_ERROR, ECOQ_LOG_WARNING, ECOQ_LOG_NOTICE, ECOQ_LOG_INFO, ECOQ_LOG_DEBUG } ecoq_log_level;
+typedef enum ecoq_stream {
+	ECOQ_STDOUT,
+	ECOQ_STDERR
+} ecoq_stream;
+typedef enum ecoq_style {
+	ECOQ_PLAIN,
+	ECOQ_BOLD,
+	ECOQ_GREEN,
+	ECOQ_YELLOW,
+	ECOQ_RED,
+	ECOQ_GREY
+} ecoq_style;
+typedef enum ecoq_log_level {
+	ECOQ_LOG_ERROR,
+	ECOQ_LOG_WARNING,
+	ECOQ_LOG_NOTICE,
+	ECOQ_LOG_INFO,
+	ECOQ_LOG_DEBUG
+} ecoq_log_level;
 
 typedef struct ecoq_output {
-	int verbosity;          /* -1 quiet … 3 */
+	int verbosity; /* -1 quiet … 3 */
 	bool json;
-	bool interactive;       /* someone can be asked */
-	bool colours[2];        /* by stream */
-	bool has_status_line;   /* standard error is a terminal that can rewrite a line */
+	bool interactive;     /* someone can be asked */
+	bool colours[2];      /* by stream */
+	bool has_status_line; /* standard error is a terminal that can rewrite a line */
 	bool status_line_shown;
-	time_t clock_second;    /* of clock_text */
+	time_t clock_second; /* of clock_text */
 	char clock_text[16];
 } ecoq_output;
 

@@ -14,7 +14,8 @@ zend_string *ecoq_channel_names(const ecoq_messaging *messaging)
 
 	ZEND_HASH_FOREACH_PTR((HashTable *) &messaging->channels, channel) {
 		ecoq_append_quoted(&names, channel->name);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return names.s ? smart_str_extract(&names) : zend_string_init(ZEND_STRL("none"), 0);
 }
 
@@ -52,12 +53,14 @@ bool ecoq_selected_channels(ecoq_call *call, ecoq_channel ***channels, size_t *c
 	if (queue) {
 		ZEND_HASH_FOREACH_VAL(queue, name) {
 			selected = selected && select_channel(call, Z_STR_P(name), *channels, count);
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 	if (selected && *count == 0) {
 		ZEND_HASH_FOREACH_PTR(configured, channel) {
 			(*channels)[(*count)++] = channel;
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 	if (!selected) {
 		efree(*channels);

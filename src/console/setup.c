@@ -10,7 +10,8 @@ static bool is_excluded(ecoq_call *call, const ecoq_channel *channel)
 			if (zend_string_equals(Z_STR_P(name), channel->name)) {
 				return true;
 			}
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 	return false;
 }
@@ -29,7 +30,8 @@ static bool check_excluded(ecoq_call *call)
 				zend_string_release(names);
 				return false;
 			}
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 	return true;
 }

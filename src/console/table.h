@@ -9,7 +9,7 @@
 typedef struct ecoq_table {
 	const char *const *titles; /* ended by NULL; borrowed */
 	size_t columns;
-	unsigned right_aligned;    /* bit per column */
+	unsigned right_aligned; /* bit per column */
 	zend_string **cells;
 	size_t cell_count;
 } ecoq_table;
@@ -19,7 +19,7 @@ void ecoq_table_add(ecoq_table *table, const char *text, size_t size); /* copied
 void ecoq_table_add_string(ecoq_table *table, zend_string *text);      /* NULL: "-" */
 void ecoq_table_add_int(ecoq_table *table, int64_t number);            /* negative: "?" */
 void ecoq_table_addf(ecoq_table *table, const char *format, ...);
-void ecoq_table_print(const ecoq_table *table, ecoq_output *output);   /* to standard output; lines cut to a terminal's width */
+void ecoq_table_print(const ecoq_table *table, ecoq_output *output); /* to standard output; lines cut to a terminal's width */
 void ecoq_table_free(ecoq_table *table);
 
 #endif

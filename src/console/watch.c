@@ -273,7 +273,8 @@ static void draw_progress(ecoq_watch *watch, const ecoq_worker_event *event)
 	}
 	if (watch->drawn_ns) {
 		double rate = (double) (total - watch->drawn_count) * NS_PER_S / (double) MAX(elapsed, 1);
-		watch->rate = idle ? 0 : watch->rate > 0 ? 0.7 * watch->rate + 0.3 * rate : rate;
+		rate = watch->rate > 0 ? 0.7 * watch->rate + 0.3 * rate : rate;
+		watch->rate = idle ? 0 : rate;
 	}
 	watch->drawn_ns = now;
 	watch->drawn_count = total;

@@ -7,15 +7,14 @@
 #include "worker/worker.h"
 
 typedef struct ecoq_watch {
-	ecoq_output *output;        /* borrowed, as are the channels */
+	ecoq_output *output; /* borrowed, as are the channels */
 	ecoq_channel **channels;
 	size_t channel_count;
-	int64_t drawn_ns;           /* when the progress line was drawn last */
-	int64_t drawn_count;        /* executions by then */
-	double rate;                /* executions per second, smoothed */
-	int64_t counted_ns;         /* when `waiting` was asked for last */
-	int64_t count_again_ns;     /* not before */
-	int64_t waiting;            /* messages ready in all channels; -1: not known */
+	int64_t drawn_ns;       /* when the progress line was drawn last */
+	int64_t drawn_count;    /* executions by then */
+	double rate;            /* executions per second, smoothed */
+	int64_t count_again_ns; /* not before */
+	int64_t waiting;        /* messages ready in all channels; -1: not known */
 } ecoq_watch;
 
 /* begin() and end() enclose the worker's run, however it ends, for the handlers' own output not to run into the progress line. */

@@ -18,7 +18,7 @@ void ecoq_envelope_minit(void);
 /* Limits of what is accepted from outside; ECOQ_ENVELOPE_LIMITS holds the defaults, channels may set others. */
 typedef struct ecoq_envelope_limits {
 	size_t max_body;     /* bytes */
-	uint32_t max_depth;  /* nesting of arrays and objects */
+	uint32_t max_depth;  /* as json_decode()'s depth: nesting of arrays and objects, plus one for the innermost value; at most 1024 counts */
 	uint32_t max_headers;
 } ecoq_envelope_limits;
 #define ECOQ_ENVELOPE_LIMITS ((ecoq_envelope_limits){16 * 1024 * 1024, 512, 256})

@@ -263,6 +263,22 @@ static int64_t take_optional_integer(ecoq_envelope *envelope, const ecoq_json_va
 	return absent;
 }
 
+/* What is wrong with a value, for error texts. `wrong_integer` says it of an integer. */
+static const char *describe(const ecoq_json_value *value, const char *wrong_integer)
+{
+	static const char *const names[] = {
+		[ECOQ_JSON_ABSENT] = "missing",
+		[ECOQ_JSON_OBJECT] = "an object",
+		[ECOQ_JSON_ARRAY] = "a list",
+		[ECOQ_JSON_STRING] = "a string",
+		[ECOQ_JSON_DECIMAL] = "a number with a fraction or exponent",
+		[ECOQ_JSON_TRUE] = "true",
+		[ECOQ_JSON_FALSE] = "false",
+		[ECOQ_JSON_NULL] = "null",
+	};
+	return value->kind == ECOQ_JSON_INTEGER ? wrong_integer : names[value->kind];
+}
+
 /* In the order of BabelQueue's EnvelopeValidator: the first one that fails is the reason. */
 static ecoq_envelope_fault check(reader *r, ecoq_envelope *envelope, ecoq_error *error)
 {
@@ -276,25 +292,24 @@ static ecoq_envelope_fault check(reader *r, ecoq_envelope *envelope, ecoq_error 
 		return ECOQ_ENVELOPE_MISSING_URN;
 	}
 	if (values[META].kind != ECOQ_JSON_OBJECT) {
-		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: meta is %s", values[META].kind == ECOQ_JSON_ABSENT ? "missing" : "not an object");
+		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: meta must be an object, it is %s", describe(&values[META], "an integer"));
 		return ECOQ_ENVELOPE_MISSING_META;
 	}
 	if (version->kind != ECOQ_JSON_INTEGER || version->text.size != 1 || version->text.data[0] != '1') {
-		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: meta.schema_version must be the integer 1, %s%.*s", version->text.size ? "got " : "it is missing",
-			version->text.size < 32 ? (int) version->text.size : 32, version->text.size ? version->text.data : "");
+		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: meta.schema_version must be the integer 1, it is %s", describe(version, "another one"));
 		return ECOQ_ENVELOPE_UNSUPPORTED_SCHEMA_VERSION;
 	}
 	if (data->kind != ECOQ_JSON_OBJECT && !(data->kind == ECOQ_JSON_ARRAY && data->empty)) {
-		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: data must be an object, it is %s", data->kind == ECOQ_JSON_ABSENT ? "missing"
-			: data->kind == ECOQ_JSON_ARRAY ? "a list" : "a single value");
+		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: data must be an object, it is %s", describe(data, "an integer"));
 		return ECOQ_ENVELOPE_INVALID_DATA;
 	}
 	if (!take_string(&values[TRACE_ID], &envelope->trace_id)) {
-		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: trace_id must be a string that is not blank");
+		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: trace_id must be a string that is not blank, it is %s", values[TRACE_ID].kind == ECOQ_JSON_STRING ? "blank"
+			: describe(&values[TRACE_ID], "an integer"));
 		return ECOQ_ENVELOPE_MISSING_TRACE_ID;
 	}
 	if (!take_integer(&values[ATTEMPTS], UINT32_MAX, &attempts)) {
-		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: attempts must be an integer from 0 to %u", UINT32_MAX);
+		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: attempts must be an integer from 0 to %u, it is %s", UINT32_MAX, describe(&values[ATTEMPTS], "out of range"));
 		return ECOQ_ENVELOPE_INVALID_ATTEMPTS;
 	}
 	envelope->attempts = (uint32_t) attempts;

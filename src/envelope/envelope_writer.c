@@ -60,13 +60,23 @@ static bool append_string(smart_str *out, ecoq_bytes text)
 	return true;
 }
 
+/* The last key in `,"meta":{"id":`, for error texts. */
+static ecoq_bytes key_name(const char *key)
+{
+	ecoq_bytes before = {key, strlen(key) - 2};
+	const char *quote = ecoq_bytes_last(before, '"');
+
+	return (ecoq_bytes){quote + 1, before.size - (size_t) (quote + 1 - key)};
+}
+
 static bool append_text_member(smart_str *out, const char *key, ecoq_bytes text)
 {
 	smart_str_appends(out, key);
 	if (append_string(out, text)) {
 		return true;
 	}
-	ecoq_throw_conversion("Writing an envelope: the value of %s is not valid UTF-8", key);
+	ecoq_bytes name = key_name(key);
+	ecoq_throw_conversion("Writing an envelope: the value of %.*s is not valid UTF-8", (int) name.size, name.data);
 	return false;
 }
 

@@ -291,7 +291,7 @@ static inline bool open_container(ecoq_json_scan *scan, nesting *open, bool is_o
 	uint32_t level = open->depth;
 	uint64_t bit = (uint64_t) 1 << (level % 64);
 
-	if (UNLIKELY(scan->depth + level >= scan->max_depth)) {
+	if (UNLIKELY(scan->depth + level + 1 >= scan->max_depth)) {
 		return false;
 	}
 	uint64_t word = level % 64 == 0 ? 0 : open->objects[level / 64];
@@ -381,7 +381,7 @@ bool ecoq_json_enter_object(ecoq_json_scan *scan)
 	if (p == scan->end || *p != '{') {
 		return false;
 	}
-	if (scan->depth >= scan->max_depth) {
+	if (scan->depth + 1 >= scan->max_depth) {
 		fail(scan, p, "it is nested too deep");
 		return false;
 	}

@@ -44,6 +44,7 @@ typedef struct ecoq_json_scan {
 	bool first; /* the object that was just entered has given no member yet */
 } ecoq_json_scan;
 
+/* `max_depth` counts as json_decode() does, with the innermost value: one object or array less may be open at once. */
 void ecoq_json_begin(ecoq_json_scan *scan, ecoq_bytes text, uint32_t max_depth);
 
 /* Whether the next value is an object. If so it is entered, and ecoq_json_next_member() gives its members; if not, nothing is read. */

@@ -153,17 +153,35 @@ static bool is_header_value(const zval *value)
 	return Z_TYPE_P(value) <= IS_ARRAY;
 }
 
-/* `argument` is the number of the method's parameter. */
-static bool check_headers(HashTable *headers, uint32_t argument)
+/* A copy without references, through which an immutable value could be changed. */
+static HashTable *without_references(HashTable *headers)
+{
+	HashTable *copy = zend_array_dup(headers);
+	zval *value;
+
+	ZEND_HASH_FOREACH_VAL(copy, value) {
+		if (Z_ISREF_P(value)) {
+			zval reference;
+			ZVAL_COPY_VALUE(&reference, value);
+			ZVAL_COPY(value, Z_REFVAL(reference));
+			zval_ptr_dtor(&reference);
+		}
+	} ZEND_HASH_FOREACH_END();
+	return copy;
+}
+
+/* False with a TypeError. */
+static bool check_headers(HashTable *headers, bool *has_references)
 {
 	zend_string *name;
 	zend_ulong index;
 	zval *value;
 
 	ZEND_HASH_FOREACH_KEY_VAL(headers, index, name, value) {
+		*has_references |= Z_ISREF_P(value);
 		if (UNEXPECTED(!is_header_value(value))) {
 			zend_string *shown = name ? zend_string_copy(name) : zend_long_to_str((zend_long) index);
-			zend_argument_type_error(argument, "must hold scalars, arrays and null only, header \"%s\" is of type %s", ZSTR_VAL(shown), zend_zval_type_name(value));
+			zend_argument_type_error(3, "must hold scalars, arrays and null only, header \"%s\" is of type %s", ZSTR_VAL(shown), zend_zval_type_name(value));
 			zend_string_release(shown);
 			return false;
 		}
@@ -190,7 +208,7 @@ ZEND_METHOD(Ecoq_Message, create)
 	zval *payload = NULL;
 	HashTable *headers = NULL;
 	zend_long attempts = 0, created_at = 0;
-	bool created_at_is_null = true;
+	bool created_at_is_null = true, has_references = false;
 
 	ZEND_PARSE_PARAMETERS_START(1, 8)
 		Z_PARAM_STR(type)
@@ -204,7 +222,7 @@ ZEND_METHOD(Ecoq_Message, create)
 		Z_PARAM_LONG_OR_NULL(created_at, created_at_is_null)
 	ZEND_PARSE_PARAMETERS_END();
 
-	if (!check_numbers(attempts, created_at_is_null, created_at) || (headers != NULL && !check_headers(headers, 3))) {
+	if (!check_numbers(attempts, created_at_is_null, created_at) || (headers != NULL && !check_headers(headers, &has_references))) {
 		RETURN_THROWS();
 	}
 	zval no_payload;
@@ -222,6 +240,9 @@ ZEND_METHOD(Ecoq_Message, create)
 		ecoq_throw_envelope("missing_urn", "Making a message: the type is blank; a message needs a name that says what it is about, for example \"order.placed\" or \"urn:babel:orders:created\"");
 		RETURN_THROWS();
 	}
+	if (has_references) {
+		fields.headers = without_references(headers);
+	}
 	fields.id = id_or_new(id);
 	fields.trace_id = fields.id ? id_or_new(trace_id) : NULL;
 	if (fields.trace_id != NULL) {
@@ -232,6 +253,9 @@ ZEND_METHOD(Ecoq_Message, create)
 		zend_string_release(fields.id);
 	}
 	zend_string_release(fields.type);
+	if (has_references) {
+		zend_array_release(fields.headers);
+	}
 }
 
 ZEND_METHOD(Ecoq_Message, header)

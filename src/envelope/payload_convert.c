@@ -18,16 +18,17 @@ static const char *fixed_hint_of(const ecoq_payload_class *plan)
 	}
 }
 
-/* What else there is to say about the one class that was expected. The caller owns it. */
+/* What else there is to say where only a class would do. The caller owns it. */
 static zend_string *hint_of(const ecoq_payload_type *type, const zval *value)
 {
 	smart_str hint = {0};
-	const ecoq_payload_class *plan = type->count == 1 ? type->alternatives[0].plan : NULL;
+	bool is_one_class = type->count == 1 && !type->takes_array && !(type->as_is & ~MAY_BE_NULL);
+	const ecoq_payload_class *plan = is_one_class ? type->alternatives[0].plan : NULL;
 	if (plan && plan->kind == ECOQ_PAYLOAD_ENUM && (Z_TYPE_P(value) == IS_STRING || Z_TYPE_P(value) == IS_LONG)) {
 		ecoq_payload_list_cases(plan->ce, &hint);
 	} else if (plan) {
 		smart_str_appends(&hint, fixed_hint_of(plan));
-	} else if (type->count == 1) {
+	} else if (is_one_class) {
 		smart_str_appends(&hint, " (an intersection: no object can be made from JSON)");
 	}
 	smart_str_0(&hint);

@@ -21,23 +21,39 @@ bool ecoq_payload_fail_inexpressible(ecoq_payload_error *error, const char *what
 	return ecoq_payload_fail(error, "%s cannot be expressed in JSON", what);
 }
 
-bool ecoq_payload_fail_by_exception(ecoq_payload_error *error, const char *format, ...)
+/* Takes the pending exception out of the engine as `error`'s cause, and returns its text, which the caller owns. NULL: it is an exit, and stays. */
+static zend_string *take_exception(ecoq_payload_error *error)
 {
 	zend_object *cause = EG(exception);
 	if (zend_is_unwind_exit(cause) || zend_is_graceful_exit(cause)) {
-		return false;
+		return NULL;
 	}
 	GC_ADDREF(cause);
 	zend_clear_exception();
-	va_list arguments;
-	va_start(arguments, format);
-	zend_string *doing = zend_vstrpprintf(0, format, arguments);
-	va_end(arguments);
-	zval buffer;
-	zval *message = zend_read_property_ex(instanceof_function(cause->ce, zend_ce_exception) ? zend_ce_exception : zend_ce_error, cause, ZSTR_KNOWN(ZEND_STR_MESSAGE), true, &buffer);
-	error->text = zend_strpprintf(0, "%s threw %s: %s", ZSTR_VAL(doing), ZSTR_VAL(cause->ce->name), Z_TYPE_P(message) == IS_STRING ? Z_STRVAL_P(message) : "");
 	error->cause = cause;
-	zend_string_release(doing);
+	zval buffer;
+	zend_class_entry *base = instanceof_function(cause->ce, zend_ce_exception) ? zend_ce_exception : zend_ce_error;
+	return zval_get_string(zend_read_property_ex(base, cause, ZSTR_KNOWN(ZEND_STR_MESSAGE), true, &buffer));
+}
+
+bool ecoq_payload_fail_by_exception(ecoq_payload_error *error, const char *format, ...)
+{
+	zend_string *message = take_exception(error);
+	if (message) {
+		va_list arguments;
+		va_start(arguments, format);
+		zend_string *doing = zend_vstrpprintf(0, format, arguments);
+		va_end(arguments);
+		error->text = zend_strpprintf(0, "%s threw %s: %s", ZSTR_VAL(doing), ZSTR_VAL(error->cause->ce->name), ZSTR_VAL(message));
+		zend_string_release(doing);
+		zend_string_release(message);
+	}
+	return false;
+}
+
+bool ecoq_payload_fail_as_exception(ecoq_payload_error *error)
+{
+	error->text = take_exception(error);
 	return false;
 }
 
@@ -67,6 +83,9 @@ void ecoq_payload_append_quoted(smart_str *out, const zend_string *text)
 		if (status == FAILURE || character < ' ' || character == 0x7f) {
 			smart_str_appendc(out, '?');
 		} else {
+			if (character == '"' || character == '\\') {
+				smart_str_appendc(out, '\\');
+			}
 			smart_str_appendl(out, ZSTR_VAL(text) + start, at - start);
 		}
 	}

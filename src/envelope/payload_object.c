@@ -186,7 +186,7 @@ static bool make_by_constructor(ecoq_payload_conversion *c, const ecoq_payload_c
 bool ecoq_payload_make_object(ecoq_payload_conversion *c, ecoq_payload_class *plan, HashTable *data, zval *result)
 {
 	if (UNEXPECTED(plan->state == ECOQ_PAYLOAD_UNPREPARED) && !ecoq_payload_class_prepare(plan)) {
-		return ecoq_payload_fail_by_exception(&c->error, "plan of %s", ZSTR_VAL(plan->ce->name));
+		return ecoq_payload_fail_as_exception(&c->error);
 	}
 	if (UNEXPECTED(c->depth >= ECOQ_PAYLOAD_CONVERTED_DEPTH)) {
 		return ecoq_payload_fail_too_deep(c);

@@ -23,7 +23,8 @@ typedef struct ecoq_payload_error {
 /* Each returns false, so that a failing function ends with it. */
 bool ecoq_payload_fail(ecoq_payload_error *error, const char *format, ...);
 bool ecoq_payload_fail_inexpressible(ecoq_payload_error *error, const char *what); /* "NAN cannot be expressed in JSON" */
-bool ecoq_payload_fail_by_exception(ecoq_payload_error *error, const char *format, ...); /* takes the pending exception as cause; appends its text */
+bool ecoq_payload_fail_by_exception(ecoq_payload_error *error, const char *format, ...); /* takes the pending exception as cause; appends " threw …" */
+bool ecoq_payload_fail_as_exception(ecoq_payload_error *error); /* the same with nothing but the exception's text */
 bool ecoq_payload_fail_at_key(ecoq_payload_error *error, const zend_string *key); /* puts a step in front of the path */
 bool ecoq_payload_fail_at_index(ecoq_payload_error *error, zend_ulong index);
 static inline bool ecoq_payload_fail_at(ecoq_payload_error *error, const zend_string *key, zend_ulong index)

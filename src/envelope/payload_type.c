@@ -65,8 +65,8 @@ static bool add_class_entry(type_draft *draft, zend_class_entry *ce)
 	ecoq_payload_class *plan = ecoq_payload_class_of(ce);
 	append_alternative(draft->type, (ecoq_payload_alternative){.plan = plan});
 	if (plan->kind == ECOQ_PAYLOAD_NEVER) {
-		ecoq_throw_configuration("%s: objects of %s cannot be made from JSON, it %s; take an array, a scalar or a class of your own", draft->where, ZSTR_VAL(ce->name),
-			ce->type == ZEND_INTERNAL_CLASS ? "is native" : "has a native constructor");
+		ecoq_throw_configuration("%s: objects of %s cannot be made from JSON, %s native; take an array, a scalar or a class of your own", draft->where, ZSTR_VAL(ce->name),
+			ce->type == ZEND_INTERNAL_CLASS ? "the class is" : "its constructor is");
 		return note_problem(draft);
 	}
 	if (!ecoq_payload_class_prepare(plan)) {

@@ -427,18 +427,12 @@ static ecoq_result memory_send(ecoq_transport *transport, const ecoq_outgoing *m
 	return complete ? ECOQ_OK : out_of_memory(error);
 }
 
-static void reserve_message(memory_transport *t, message *m, int64_t now, uint64_t fence, ecoq_delivery *delivery)
+static ecoq_delivery delivery_of(message *m, uint64_t fence)
 {
-	queue *q = t->queue;
-	detach(q, m);
-	m->place = RESERVED;
-	m->fence = fence;
-	m->owner = t;
-	m->reserved_at = now;
 	m->references++;
-	list_insert_before(&q->reserved, m, NULL);
-	*delivery = (ecoq_delivery){
+	return (ecoq_delivery){
 		.body = {m->bytes, m->body_size},
+		.id = {m->bytes + m->body_size, m->id_size},
 		.number = m->sequence,
 		.fence = fence,
 		.deliver_at = m->deliver_at,
@@ -449,6 +443,18 @@ static void reserve_message(memory_transport *t, message *m, int64_t now, uint64
 		.redelivered = m->redelivered,
 		.storage = m,
 	};
+}
+
+static void reserve_message(memory_transport *t, message *m, int64_t now, uint64_t fence, ecoq_delivery *delivery)
+{
+	queue *q = t->queue;
+	detach(q, m);
+	m->place = RESERVED;
+	m->fence = fence;
+	m->owner = t;
+	m->reserved_at = now;
+	list_insert_before(&q->reserved, m, NULL);
+	*delivery = delivery_of(m, fence);
 	m->redelivered = true;
 }
 
@@ -585,7 +591,7 @@ static void memory_release(ecoq_transport *transport, ecoq_delivery *delivery)
 		message_release(delivery->storage);
 	}
 	delivery->storage = NULL;
-	delivery->body = ECOQ_NO_BYTES;
+	delivery->body = delivery->id = ECOQ_NO_BYTES;
 }
 
 static ecoq_result memory_still_mine(ecoq_transport *transport, const ecoq_delivery *delivery, ecoq_error *error)
@@ -654,19 +660,7 @@ static ecoq_result memory_browse(ecoq_transport *transport, size_t offset, size_
 	}
 	qsort(all, total, sizeof(*all), by_sequence);
 	for (*count = 0; *count < max && offset + *count < total; (*count)++) {
-		message *m = all[offset + *count];
-		m->references++;
-		deliveries[*count] = (ecoq_delivery){
-			.body = {m->bytes, m->body_size},
-			.number = m->sequence,
-			.deliver_at = m->deliver_at,
-			.attempts = m->attempts,
-			.crashes = m->crashes,
-			.priority = m->priority,
-			.suspect = m->suspect,
-			.redelivered = m->redelivered,
-			.storage = m,
-		};
+		deliveries[*count] = delivery_of(all[offset + *count], 0);
 	}
 	free(all);
 	return ECOQ_OK;

@@ -2,13 +2,12 @@
 
 #include <assert.h>
 
-#pragma weak ecoq_pdo_transport
-#pragma weak ecoq_userland_transport
+#include "transport/pdo/pdo.h"
 
 static const ecoq_transport_ops *const transports[] = {
 	&ecoq_memory_transport,
-	&ecoq_userland_transport,
 	&ecoq_pdo_transport,
+	&ecoq_userland_transport,
 	NULL,
 };
 
@@ -45,4 +44,9 @@ const ecoq_transport_ops *ecoq_transport_by_scheme(ecoq_bytes scheme)
 		}
 	}
 	return NULL;
+}
+
+void ecoq_transports_rshutdown(void)
+{
+	ecoq_pdo_transport_rshutdown();
 }

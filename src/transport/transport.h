@@ -171,6 +171,10 @@ const ecoq_transport_ops *ecoq_transport_by_scheme(ecoq_bytes scheme);
 /* All compiled-in transports, NULL-terminated; registration asserts in debug builds that mandatory members are there. */
 const ecoq_transport_ops *const *ecoq_transports(void);
 
+/* At the end of a request, while PHP objects still work: what transports that are still open have reserved is freed, and their presence ends.
+ * Without this call it would end with the process, and others would have to find that out. */
+void ecoq_transports_rshutdown(void);
+
 extern const ecoq_transport_ops ecoq_memory_transport;
 extern const ecoq_transport_ops ecoq_pdo_transport;
 extern const ecoq_transport_ops ecoq_userland_transport;

@@ -33,7 +33,7 @@ consumed(['placed', 'broken', 'placed'], 'orders', '--limit=4');
 consumed(['placed', 'placed'], 'orders', '-vv', '--limit=1');
 consumed(['broken'], 'orders', '-q', '-l2');
 consumed(['broken'], '--queue=emails,orders', '--stopOnFailure', '-v');
-consumed(['evil'], 'orders', '--stop-when-empty');
+consumed(['evil'], 'orders', '-f1');
 consumed(['placed'], 'orders', '-m1M', '--memory-exit-code=12');
 consumed([], '--all', '-t', '0.05', '-vvv');
 
@@ -79,13 +79,15 @@ handled 1, failed 0 in <n> s, stopped: message-limit
 <time> WARNING   [orders] Error thrown while handling order.broken (endpoint orders.broken, id <id>). Retry 1 of 1 in <n> ms: DomainException: never
 <time> NOTICE    [worker] Worker stopped: the limit of failures is reached
 handled 0, failed 1, retried 1 in <n> s, stopped: failure-limit
-== consume orders --stop-when-empty: exit code 255
+== consume orders -f1: exit code 0
 -- stderr
-Fatal error: Uncaught Ecoq\Exception\ConversionException: data.error: a string that is not UTF-8 cannot be expressed in JSON in /work/main/tests/console/application.inc:118
-Stack trace:
-#0 /work/main/tests/console/application.inc(118): Ecoq\Messaging->publishTo('order.broken', Array)
-#1 {main}
-  thrown in /work/main/tests/console/application.inc on line 118
+ [OK] Consuming messages from channel "orders".
+ // The worker stops once it has seen 1 failure, or at SIGTERM.
+ // Quit the worker with CONTROL-C.
+ // Run it with -vv to see every message.
+<time> WARNING   [orders] evil\x1b[31m\nINFO (id <id>) postponed for <n> ms: no handler for type "evil\x1b[31m\nINFO"
+<time> WARNING   [orders] Error thrown while handling order.broken (endpoint orders.broken, id <id>). Retry 1 of 1 in <n> ms: DomainException: \x1b]0;title\x07 \xff line\ntwo
+handled 0, failed 1, retried 1, postponed 1 in <n> s, stopped: failure-limit
 == consume orders -m1M --memory-exit-code=12: exit code 12
 -- stderr
  [OK] Consuming messages from channel "orders".

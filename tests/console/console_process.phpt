@@ -1,20 +1,15 @@
 --TEST--
-Console: exit codes of real processes, signals, no escape sequences where there is no terminal
---SKIPIF--
-<?php if (!extension_loaded('pdo_sqlite')) die('skip no pdo_sqlite'); ?>
+Console: exit codes of real processes, signals, log lines as JSON, no escape sequences where there is no terminal
 --FILE--
 <?php
 require __DIR__ . '/application.inc';
-$file = queue_file();
-$ecoq = application($file);
 
-/** Runs consume until its log shows the text, then sends the signal. */
-function signalled(string $until, int $signal, string ...$arguments): void
+/** Runs consume until its log shows that it started, then sends the signal. */
+function signalled(string $fill, int $signal, string ...$arguments): void
 {
-    global $file;
-    $process = proc_open(worker_command($file, 'consume', ...$arguments), [['file', '/dev/null', 'r'], ['pipe', 'w'], ['pipe', 'w']], $pipes);
+    $process = proc_open(worker_command("fill:$fill", 'consume', 'orders', ...$arguments), [['file', '/dev/null', 'r'], ['pipe', 'w'], ['pipe', 'w']], $pipes);
     $log = '';
-    while (!str_contains($log, $until) && ($line = fgets($pipes[2])) !== false) {
+    while (!str_contains($log, 'Worker started') && ($line = fgets($pipes[2])) !== false) {
         $log .= $line;
     }
     usleep(100_000);
@@ -25,15 +20,14 @@ function signalled(string $until, int $signal, string ...$arguments): void
     $taken = (hrtime(true) - $sent) / 1e6;
     $code = proc_close($process);
     echo "exit code $code, ", $taken < 1000 ? 'at once' : "after $taken ms", ', ', str_contains($log . $output, "\x1b") ? 'escapes' : 'plain', "\n", $output;
-    echo preg_replace('/^handled.*/m', '', ''), implode("\n", preg_grep('/^handled|Received|stopped:/', explode("\n", steady($log)))), "\n";
+    echo implode("\n", preg_grep('/stopped|Received/', explode("\n", steady($log)))), "\n";
 }
 
-signalled('Worker started', SIGTERM, 'orders', '-v');
-signalled('Worker started', SIGINT, 'orders', '-v');
-$ecoq->publishTo('order.placed', ['sleep' => 400, 'print' => 'woken']);
-signalled('Worker started', SIGTERM, 'orders', '-v');
-$ecoq->publishTo('order.placed', ['print' => "to stdout"]);
-[$code, $output, $errors] = run_worker($file, 'consume', 'orders', '--stop-when-empty', '--json', '-vv');
+signalled('', SIGTERM, '-v');
+signalled('', SIGINT, '-v', '--sleep=60');
+signalled('slow,placed', SIGTERM, '-v');
+
+[$code, $output, $errors] = run_worker('fill:slow,broken', 'consume', 'orders', '--stop-when-empty', '--json', '-vv', '-l2');
 $lines = explode("\n", rtrim($output));
 echo $code, ' ', $lines[0], ' ', json_decode($lines[1])->stopReason, ' ', count($lines), "\n";
 foreach (explode("\n", rtrim($errors)) as $line) {
@@ -42,11 +36,34 @@ foreach (explode("\n", rtrim($errors)) as $line) {
 }
 
 foreach ([['stats'], ['consume', '--stop-when-empty', '--all'], ['consume'], ['nope'], ['failed', 'show', 'x'], ['consume', 'orders', '--time-limit=0.05']] as $arguments) {
-    printf("%s: %d\n", implode(' ', $arguments), run_worker($file, ...$arguments)[0]);
+    printf("%s: %d\n", implode(' ', $arguments), run_worker('', ...$arguments)[0]);
 }
-[$code, $output, $errors] = run_worker('/nonexistent/queue.sqlite', 'failed', 'show', '-v');
-printf("%d %s\n%s%s", $code, $output === '' ? 'nothing on stdout' : $output, strtok($errors, "\n"), preg_match('/^  #\d+ .*worker|^  at /m', $errors) ? "\nwith a trace\n" : "\nwithout a trace\n");
-[$code, $output, $errors] = run_worker($file, 'stats', '--ansi');
+[, $output] = run_worker('', 'stats', '--ansi');
 var_dump(str_contains($output, "\x1b[1m"));
 ?>
 --EXPECT--
+exit code 0, at once, plain
+<time> NOTICE    [worker] Received SIGTERM
+<time> NOTICE    [worker] Worker stopped: a signal came
+handled 0, failed 0 in <n> s, stopped: signal
+exit code 0, at once, plain
+<time> NOTICE    [worker] Received SIGINT
+<time> NOTICE    [worker] Worker stopped: a signal came
+handled 0, failed 0 in <n> s, stopped: signal
+exit code 0, at once, plain
+woken
+<time> NOTICE    [worker] Received SIGTERM
+<time> NOTICE    [worker] Worker stopped: a signal came
+handled 1, failed 0 in <n> s, stopped: signal
+0 woken message-limit 2
+time,level,message Worker started
+time,level,channel,message,type,id,endpoint,outcome,attempts,ms order.placed (endpoint orders.confirm, id <id>) handled in <n> ms
+time,level,channel,message,type,id,endpoint,outcome,attempts,ms,delayMs,error Error thrown while handling order.broken (endpoint orders.broken, id <id>). Retry 1 of 1 in <n> ms: DomainException: never
+time,level,message Worker stopped: the maximum count of messages is processed
+stats: 0
+consume --stop-when-empty --all: 0
+consume: 2
+nope: 2
+failed show x: 1
+consume orders --time-limit=0.05: 0
+bool(true)

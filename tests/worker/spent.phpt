@@ -34,7 +34,7 @@ foreach (['fatal', 'memory', 'segfault'] as $how) {
     $handled = array_count_values(file("$file.log", FILE_IGNORE_NEW_LINES));
     $letters = $ecoq->deadLetters()->list();
     printf("%s: %d of 100 handled, %s twice, %d dead letter(s): %s %s, within %s starts\n", $how, count($handled), max($handled) > 1 ? 'some' : 'none', count($letters), $letters[0]->type ?? '-',
-        strstr(($letters[0]->error ?? '') . ':', ':', true), $starts <= 6 ? 'few' : $starts);
+        strstr(($letters[0]->error ?? '') . ':', ':', true), $starts <= 8 ? 'few' : $starts);
 }
 ?>
 --EXPECT--

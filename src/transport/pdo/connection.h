@@ -1,0 +1,122 @@
+#ifndef ECOQ_TRANSPORT_PDO_CONNECTION_H
+#define ECOQ_TRANSPORT_PDO_CONNECTION_H
+
+/* A database connection behind a \PDO object, driven through the methods of the PDO base classes, so that it does not matter which modes or
+ * subclasses the application chose. Lives within one request. */
+
+#include <sys/types.h>
+
+#include "base/buffer.h"
+#include "base/result.h"
+#include "php/compat.h"
+#include "transport/pdo/dialect.h"
+
+/* Pointers to methods of PDO and PDOStatement, looked up at run time: the module loads without PDO. */
+typedef struct ecoq_pdo_methods {
+	zend_function *prepare, *dbh_error_info;
+	zend_function *execute, *fetch_all, *row_count, *close_cursor, *error_info;
+} ecoq_pdo_methods;
+
+typedef struct ecoq_pdo_connection {
+	struct ecoq_pdo_connection *next;
+	uint32_t references;
+	zend_string *key;    /* what transports share it by */
+	zval pdo;
+	bool own;            /* opened here, from a DSN: nobody else uses it, and its settings are ours */
+	bool keep_relaxed;   /* `synchronous=normal`: sends, too, are not forced to disk at once */
+	signed char durable; /* the current mode of an own connection; -1: not set yet */
+	bool joined;         /* within the application's transaction, in a savepoint of it */
+	bool interruptible;  /* a signal ends waiting for a lock, */
+	bool interrupted;    /* and did */
+	pid_t pid;           /* of the process that opened it */
+	int64_t busy_timeout_ms;
+	zend_string *table;  /* prefix of table names */
+	char *file;          /* absolute path, for error texts and presence; NULL: in memory */
+	const ecoq_pdo_dialect *dialect;
+	ecoq_pdo_methods methods;
+	zval statements[ECOQ_PDO_STATEMENT_COUNT]; /* prepared on first use */
+
+	/* of the last failed statement */
+	ecoq_pdo_failure failure;
+	char failure_text[256];
+
+	/* orphans.c */
+	int64_t looked_at_ms; /* monotonic */
+	struct ecoq_pdo_absence *absences;
+	size_t absence_count;
+} ecoq_pdo_connection;
+
+/* Around everything that drives PDO: an exception that is pending stays pending, warnings of PDO do not reach the application, and an exception
+ * of ours never leaves. */
+typedef struct ecoq_pdo_guard {
+	zend_object *exception;
+	const zend_op *opline_before_exception;
+	zend_error_handling error_handling;
+	zend_execute_data frame;
+} ecoq_pdo_guard;
+void ecoq_pdo_enter(ecoq_pdo_guard *guard);
+void ecoq_pdo_leave(ecoq_pdo_guard *guard);
+
+/* A new \PDO object for a DSN, silent about errors; ECOQ_INVALID when PDO or its driver is missing. */
+ecoq_result ecoq_pdo_object_create(const char *dsn, int busy_seconds, zval *pdo, ecoq_error *error);
+
+/* Driver name of a \PDO of the application. */
+ecoq_result ecoq_pdo_object_driver(zval *pdo, char *driver, size_t capacity, ecoq_error *error);
+
+/* The connection of that key, or a new one around the object, which it then owns one reference of. NULL without PDO. */
+ecoq_pdo_connection *ecoq_pdo_connection_find(zend_string *key);
+ecoq_pdo_connection *ecoq_pdo_connection_create(zend_string *key, zval *pdo, const ecoq_pdo_dialect *dialect, zend_string *table);
+void ecoq_pdo_connection_release(ecoq_pdo_connection *connection);
+
+/* Whether statements can still be executed: not after the engine freed the object in a request's shutdown, not in a forked child. */
+bool ecoq_pdo_connection_is_usable(const ecoq_pdo_connection *connection);
+
+/* Executes a statement. The parameters are borrowed. `rows`, if given, becomes an array of lists, to be destroyed by the caller; `affected`, if
+ * given, the number of rows changed. The statement is read to its end and closed. False: look at connection->failure. */
+bool ecoq_pdo_execute(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement, zval *parameters, uint32_t count, zval *rows,
+	zend_long *affected);
+
+/* The same for SQL that is used once. */
+bool ecoq_pdo_execute_text(ecoq_pdo_connection *connection, const char *sql, zval *rows);
+
+/* Turns connection->failure into an error that says what was being done and where. */
+ecoq_result ecoq_pdo_fail(const ecoq_pdo_connection *connection, ecoq_error *error, const char *doing);
+
+/* A unit of statements that is repeated as a whole when another connection is in the way, and when the schema had to be created. It must
+ * undo nothing itself, and may be called several times. False: connection->failure tells, or with ECOQ_PDO_NO_FAILURE it wants
+ * to be rolled back and called again. */
+typedef bool (*ecoq_pdo_work)(ecoq_pdo_connection *connection, void *context);
+
+enum ecoq_pdo_mode {
+	ECOQ_PDO_ALONE,   /* one statement that needs no transaction of its own */
+	ECOQ_PDO_ATOMIC,  /* a transaction, or a savepoint of the application's */
+};
+
+/* `durable`: what is committed has to survive a power failure. `doing` is for the error text: "Sending to queue \"orders\"". */
+ecoq_result ecoq_pdo_run(ecoq_pdo_connection *connection, enum ecoq_pdo_mode mode, bool durable, ecoq_pdo_work work, void *context,
+	const char *doing, ecoq_error *error);
+
+/* Creates the schema, or checks its version. */
+ecoq_result ecoq_pdo_create_schema(ecoq_pdo_connection *connection, ecoq_error *error);
+ecoq_result ecoq_pdo_check_schema(ecoq_pdo_connection *connection, ecoq_error *error);
+
+/* Cells of a row, whatever modes the application set: an int may come as a string, '' as NULL. */
+static inline zval *ecoq_pdo_cell(zval *row, zend_ulong column)
+{
+	return zend_hash_index_find(Z_ARRVAL_P(row), column);
+}
+
+static inline zend_long ecoq_pdo_int(zval *row, zend_ulong column)
+{
+	zval *cell = ecoq_pdo_cell(row, column);
+	return cell ? zval_get_long(cell) : 0;
+}
+
+/* The first cell of the first row, 0 without any. */
+static inline zend_long ecoq_pdo_first_int(zval *rows)
+{
+	zval *row = zend_hash_index_find(Z_ARRVAL_P(rows), 0);
+	return row ? ecoq_pdo_int(row, 0) : 0;
+}
+
+#endif

@@ -1,0 +1,242 @@
+#include "transport/pdo/queue.h"
+
+#include "base/clock.h"
+#include "transport/pdo/id_list.h"
+
+/* How many of the latest sends are remembered, to take a repeated one only once. The table stays in a few pages, so that it
+ * costs the same at any depth. Part of the schema. */
+#define REMEMBERED_SENDS 4096
+
+const char *ecoq_pdo_doing(const ecoq_pdo_queue *queue, const char *what, char *text, size_t capacity)
+{
+	snprintf(text, capacity, "%s queue \"%.64s\"", what, Z_STRVAL(queue->name));
+	return text;
+}
+
+/* ---- sending ---------------------------------------------------------------------------------------------------------------- */
+
+/* FNV-1a, the same on every machine. */
+static zend_long slot_of(ecoq_bytes id)
+{
+	uint32_t hash = 2166136261u;
+	for (size_t i = 0; i < id.size; i++) {
+		hash = (hash ^ (unsigned char) id.data[i]) * 16777619u;
+	}
+	return hash % REMEMBERED_SENDS;
+}
+
+static void bytes_or_null(zval *value, ecoq_bytes bytes)
+{
+	if (bytes.size) {
+		ZVAL_STRINGL(value, bytes.data, bytes.size);
+	} else {
+		ZVAL_NULL(value);
+	}
+}
+
+static bool remember(ecoq_pdo_connection *c, zval *slot)
+{
+	return ecoq_pdo_execute(c, ECOQ_PDO_REMEMBER, slot, 1, NULL, NULL);
+}
+
+bool ecoq_pdo_insert(ecoq_pdo_connection *connection, zval *queue_name, const ecoq_outgoing *message, bool only_new)
+{
+	zval parameters[10];
+	zend_long affected = 0;
+	uint8_t priority = message->priority > ECOQ_PRIORITY_MAX ? ECOQ_PRIORITY_MAX : message->priority;
+
+	only_new = only_new && message->id.size;
+	ZVAL_COPY_VALUE(&parameters[0], queue_name);
+	ZVAL_LONG(&parameters[1], ECOQ_PRIORITY_MAX - priority);
+	ZVAL_LONG(&parameters[2], message->deliver_at);
+	ZVAL_LONG(&parameters[3], message->deliver_at ? ecoq_clock_now_ms() : 0);
+	bytes_or_null(&parameters[4], message->id);
+	bytes_or_null(&parameters[5], message->group);
+	ZVAL_LONG(&parameters[6], message->attempts);
+	ZVAL_LONG(&parameters[7], message->crashes);
+	ZVAL_STRINGL(&parameters[8], message->body.data, message->body.size);
+	ZVAL_LONG(&parameters[9], only_new ? slot_of(message->id) : 0);
+	bool done = only_new ? ecoq_pdo_execute(connection, ECOQ_PDO_INSERT_NEW, parameters, 10, NULL, &affected)
+		: ecoq_pdo_execute(connection, ECOQ_PDO_INSERT, parameters, 9, NULL, NULL);
+	if (done && affected) {
+		done = remember(connection, &parameters[9]);
+	}
+	zval_ptr_dtor(&parameters[4]);
+	zval_ptr_dtor(&parameters[5]);
+	zval_ptr_dtor(&parameters[8]);
+	return done;
+}
+
+struct batch {
+	ecoq_pdo_queue *queue;
+	const ecoq_outgoing *messages;
+	size_t count;
+};
+
+static bool insert_batch(ecoq_pdo_connection *c, void *context)
+{
+	struct batch *batch = context;
+	for (size_t i = 0; i < batch->count; i++) {
+		if (!ecoq_pdo_insert(c, &batch->queue->name, &batch->messages[i], true)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+ecoq_result ecoq_pdo_send(ecoq_pdo_queue *queue, const ecoq_outgoing *messages, size_t count, ecoq_error *error)
+{
+	struct batch batch = {queue, messages, count};
+	char doing[128];
+	bool single = count == 1 && !messages[0].id.size;
+	return ecoq_pdo_run(queue->connection, single ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, true, insert_batch, &batch,
+		ecoq_pdo_doing(queue, "Sending to", doing, sizeof(doing)), error);
+}
+
+/* ---- handing back ----------------------------------------------------------------------------------------------------------- */
+
+struct returned {
+	ecoq_delivery *const *deliveries;
+	size_t count;
+};
+
+/* The end of the run of deliveries with the same fence that begins at `from`. */
+static size_t run_end(const struct returned *r, size_t from)
+{
+	size_t to = from + 1;
+	while (to < r->count && r->deliveries[to]->fence == r->deliveries[from]->fence) {
+		to++;
+	}
+	return to;
+}
+
+static bool hand_back(ecoq_pdo_connection *c, void *context)
+{
+	struct returned *r = context;
+	for (size_t from = 0, to; from < r->count; from = to) {
+		ecoq_id_list ids = {0};
+		zval parameters[3];
+		to = run_end(r, from);
+		for (size_t i = from; i < to; i++) {
+			ecoq_id_list_add(&ids, r->deliveries[i]->number);
+		}
+		ecoq_id_list_finish(&ids, &parameters[0]);
+		ZVAL_LONG(&parameters[1], (zend_long) r->deliveries[from]->fence);
+		ZVAL_LONG(&parameters[2], ecoq_clock_now_ms());
+		bool done = ecoq_pdo_execute(c, ECOQ_PDO_HAND_BACK, parameters, 3, NULL, NULL);
+		zval_ptr_dtor(&parameters[0]);
+		if (!done) {
+			return false;
+		}
+	}
+	return true;
+}
+
+ecoq_result ecoq_pdo_hand_back(ecoq_pdo_queue *queue, ecoq_delivery *const *deliveries, size_t count, ecoq_error *error)
+{
+	struct returned r = {deliveries, count};
+	char doing[128];
+	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, run_end(&r, 0) == count ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, false,
+		hand_back, &r, ecoq_pdo_doing(queue, "Handing messages back to", doing, sizeof(doing)), error);
+}
+
+/* ---- looking ---------------------------------------------------------------------------------------------------------------- */
+
+/* A statement that only reads. */
+struct query {
+	enum ecoq_pdo_statement statement;
+	zval *parameters;
+	uint32_t count;
+	zval rows;
+};
+
+static bool execute_query(ecoq_pdo_connection *c, void *context)
+{
+	struct query *q = context;
+	return ecoq_pdo_execute(c, q->statement, q->parameters, q->count, &q->rows, NULL);
+}
+
+static ecoq_result run_query(ecoq_pdo_queue *queue, struct query *query, const char *what, ecoq_error *error)
+{
+	char doing[128];
+	return ecoq_pdo_run(queue->connection, ECOQ_PDO_ALONE, false, execute_query, query,
+		ecoq_pdo_doing(queue, what, doing, sizeof(doing)), error);
+}
+
+ecoq_result ecoq_pdo_still_mine(ecoq_pdo_queue *queue, const ecoq_delivery *delivery, ecoq_error *error)
+{
+	zval parameters[2];
+	ecoq_id_list ids = {0};
+	struct query query = {.statement = ECOQ_PDO_FENCED, .parameters = parameters, .count = 2};
+
+	ecoq_id_list_add(&ids, delivery->number);
+	ecoq_id_list_finish(&ids, &parameters[0]);
+	ZVAL_LONG(&parameters[1], (zend_long) delivery->fence);
+	ecoq_result result = run_query(queue, &query, "Checking a reservation in", error);
+	zval_ptr_dtor(&parameters[0]);
+	if (result != ECOQ_OK) {
+		return result;
+	}
+	bool mine = zend_hash_num_elements(Z_ARRVAL(query.rows)) == 1;
+	zval_ptr_dtor(&query.rows);
+	return mine ? ECOQ_OK : ecoq_fail(error, ECOQ_LOST, "Message %llu of queue \"%.64s\" is not reserved by this process any more",
+		(unsigned long long) delivery->number, Z_STRVAL(queue->name));
+}
+
+ecoq_result ecoq_pdo_stats(ecoq_pdo_queue *queue, ecoq_queue_stats *stats, ecoq_error *error)
+{
+	zval parameters[2];
+	struct query query = {.statement = ECOQ_PDO_STATS, .parameters = parameters, .count = 2};
+
+	ZVAL_COPY_VALUE(&parameters[0], &queue->name);
+	ZVAL_LONG(&parameters[1], ecoq_clock_now_ms());
+	ecoq_result result = run_query(queue, &query, "Counting", error);
+	if (result == ECOQ_OK) {
+		zval *row = zend_hash_index_find(Z_ARRVAL(query.rows), 0);
+		stats->ready = row ? ecoq_pdo_int(row, 0) + ecoq_pdo_int(row, 1) + ecoq_pdo_int(row, 2) : 0;
+		stats->delayed = row ? ecoq_pdo_int(row, 3) : 0;
+		stats->reserved = row ? ecoq_pdo_int(row, 4) : 0;
+		stats->exact = true;
+		zval_ptr_dtor(&query.rows);
+	}
+	return result;
+}
+
+ecoq_result ecoq_pdo_browse(ecoq_pdo_queue *queue, size_t offset, size_t max, ecoq_delivery *deliveries, size_t *count, ecoq_error *error)
+{
+	zval parameters[3], *row;
+	struct query query = {.statement = ECOQ_PDO_BROWSE, .parameters = parameters, .count = 3};
+
+	ZVAL_COPY_VALUE(&parameters[0], &queue->name);
+	ZVAL_LONG(&parameters[1], (zend_long) max);
+	ZVAL_LONG(&parameters[2], (zend_long) offset);
+	*count = 0;
+	ecoq_result result = run_query(queue, &query, "Reading", error);
+	if (result == ECOQ_OK) {
+		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(query.rows), row) {
+			ecoq_pdo_delivery_from_row(row, 0, &deliveries[(*count)++]);
+		} ZEND_HASH_FOREACH_END();
+		zval_ptr_dtor(&query.rows);
+	}
+	return result;
+}
+
+struct purge {
+	ecoq_pdo_queue *queue;
+	zend_long removed;
+};
+
+static bool purge(ecoq_pdo_connection *c, void *context)
+{
+	struct purge *p = context;
+	return ecoq_pdo_execute(c, ECOQ_PDO_PURGE, &p->queue->name, 1, NULL, &p->removed);
+}
+
+ecoq_result ecoq_pdo_purge(ecoq_pdo_queue *queue, size_t *removed, ecoq_error *error)
+{
+	struct purge p = {queue, 0};
+	char doing[128];
+	ecoq_result result = ecoq_pdo_run(queue->connection, ECOQ_PDO_ALONE, true, purge, &p, ecoq_pdo_doing(queue, "Purging", doing, sizeof(doing)), error);
+	*removed = (size_t) p.removed;
+	return result;
+}

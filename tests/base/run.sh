@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Compiles src/base alone, without any Zend header, and runs its tests: once plain, once under AddressSanitizer and UBSan.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+for options in "-O2" "-g -fsanitize=address,undefined -fno-sanitize-recover=all"; do
+	${CC:-cc} -std=gnu11 -Wall -Wextra -Werror -Isrc $options tests/base/base_test.c src/base/*.c -o "$work/base_test" -lpthread
+	"$work/base_test"
+done
