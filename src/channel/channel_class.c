@@ -206,18 +206,13 @@ ZEND_METHOD(Ecoq_Channel, __construct)
 }
 
 /* Keeps DSN and options out of stack traces. */
-static void mark_sensitive(zend_class_entry *ce, uint32_t parameter)
-{
-	zend_function *constructor = zend_hash_str_find_ptr(&ce->function_table, ZEND_STRL("__construct"));
-	zend_add_parameter_attribute(constructor, parameter, zend_ce_sensitive_parameter->name, 0);
-}
 
 void ecoq_channel_class_minit(void)
 {
 	ecoq_ce_Channel = register_class_Ecoq_Channel();
 	ecoq_ce_Channel->create_object = create;
-	mark_sensitive(ecoq_ce_Channel, 0);
-	mark_sensitive(ecoq_ce_Channel, 8);
+	ecoq_mark_parameter_sensitive(ecoq_ce_Channel, 0);
+	ecoq_mark_parameter_sensitive(ecoq_ce_Channel, 8);
 	handlers = std_object_handlers;
 	handlers.offset = XtOffsetOf(ecoq_channel_definition, std);
 	handlers.free_obj = free_object;

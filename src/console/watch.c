@@ -240,7 +240,7 @@ static void log_event(ecoq_watch *watch, const ecoq_worker_event *event)
 }
 
 /* Counting may be slow on a deep queue: it is done once a second at most and for no more than a twentieth of the time. */
-static void count_waiting(ecoq_watch *watch, int64_t now)
+static void count_waiting(ecoq_watch *watch, int64_t now, int64_t total)
 {
 	ecoq_error error;
 
@@ -248,6 +248,7 @@ static void count_waiting(ecoq_watch *watch, int64_t now)
 		return;
 	}
 	watch->waiting = 0;
+	watch->counted_at = total;
 	for (size_t i = 0; i < watch->channel_count && watch->waiting >= 0; i++) {
 		ecoq_channel *channel = watch->channels[i];
 		ecoq_queue_stats stats;
@@ -281,11 +282,11 @@ static void draw_progress(ecoq_watch *watch, const ecoq_worker_event *event)
 	if (idle) {
 		watch->count_again_ns = 0;
 	}
-	count_waiting(watch, now);
+	count_waiting(watch, now, total);
 	smart_str_append_printf(&text, "handled " ZEND_LONG_FMT ", failed " ZEND_LONG_FMT ", %.0f/s", (zend_long) event->counts->handled,
 		(zend_long) event->counts->failed, watch->rate);
 	if (watch->waiting >= 0) {
-		smart_str_append_printf(&text, ", waiting " ZEND_LONG_FMT, (zend_long) watch->waiting);
+		smart_str_append_printf(&text, ", waiting " ZEND_LONG_FMT, (zend_long) MAX(watch->waiting - (total - watch->counted_at), 0));
 	}
 	smart_str_0(&text);
 	ecoq_output_status_line(watch->output, ZSTR_VAL(text.s));

@@ -14,7 +14,8 @@ typedef struct ecoq_watch {
 	int64_t drawn_count;    /* executions by then */
 	double rate;            /* executions per second, smoothed */
 	int64_t count_again_ns; /* not before */
-	int64_t waiting;        /* messages ready in all channels; -1: not known */
+	int64_t waiting;        /* messages ready in all channels then; -1: not known */
+	int64_t counted_at;     /* executions by then */
 } ecoq_watch;
 
 /* begin() and end() enclose the worker's run, however it ends, for the handlers' own output not to run into the progress line. */

@@ -10,7 +10,7 @@ enum level { TOP, META, HEADERS };
 /* Copies the envelope's bytes member by member, leaving out, exchanging and adding what the patch says. */
 typedef struct rewriter {
 	ecoq_json_scan scan;
-	smart_str out;
+	char *out; /* where the next byte goes */
 	const ecoq_envelope *envelope;
 	const ecoq_envelope_patch *patch;
 } rewriter;
@@ -61,35 +61,47 @@ static bool is_dropped(const rewriter *r, enum level level, ecoq_bytes name)
 	}
 }
 
-static void copy(rewriter *r, const char *from, const char *to)
+static void put(rewriter *r, const char *text, size_t size)
 {
-	smart_str_appendl(&r->out, from, (size_t) (to - from));
+	memcpy(r->out, text, size);
+	r->out += size;
 }
 
-/* What stands between two members, or between the bracket and the first: without its comma when nothing was kept before. */
+static void put_text(rewriter *r, const char *text)
+{
+	put(r, text, strlen(text));
+}
+
+static void put_number(rewriter *r, int64_t number)
+{
+	r->out += snprintf(r->out, 24, "%lld", (long long) number);
+}
+
+static void copy(rewriter *r, const char *from, const char *to)
+{
+	put(r, from, (size_t) (to - from));
+}
+
+/* What stands between two members, or between the bracket and the first: from behind its comma when nothing was kept before. */
 static void copy_separator(rewriter *r, const char *from, const char *to, bool kept_any)
 {
 	const char *comma = kept_any ? NULL : memchr(from, ',', (size_t) (to - from));
 
-	if (comma != NULL) {
-		copy(r, from, comma);
-		from = comma + 1;
-	}
-	copy(r, from, to);
+	copy(r, comma ? comma + 1 : from, to);
 }
 
 static void add_unknown(rewriter *r)
 {
-	smart_str_appends(&r->out, "\"" ECOQ_HEADER_UNKNOWN "\":");
-	smart_str_append_long(&r->out, r->patch->unknown);
-	smart_str_appends(&r->out, ",\"" ECOQ_HEADER_UNKNOWN_SINCE "\":");
-	smart_str_append_long(&r->out, r->patch->unknown_since);
+	put_text(r, "\"" ECOQ_HEADER_UNKNOWN "\":");
+	put_number(r, r->patch->unknown);
+	put_text(r, ",\"" ECOQ_HEADER_UNKNOWN_SINCE "\":");
+	put_number(r, r->patch->unknown_since);
 }
 
 static void add_comma(rewriter *r, bool kept_any)
 {
 	if (kept_any) {
-		smart_str_appendc(&r->out, ',');
+		put_text(r, ",");
 	}
 }
 
@@ -105,14 +117,14 @@ static void add_members(rewriter *r, enum level level, const char *start, bool k
 	if (level == TOP && r->patch->unknown > 0 && !has_headers) {
 		add_comma(r, kept_any);
 		kept_any = true;
-		smart_str_appends(&r->out, "\"headers\":{");
+		put_text(r, "\"headers\":{");
 		add_unknown(r);
-		smart_str_appendc(&r->out, '}');
+		put_text(r, "}");
 	}
 	if (level == TOP && r->patch->dead_letter.size > 0) {
 		add_comma(r, kept_any);
-		smart_str_appends(&r->out, "\"dead_letter\":");
-		smart_str_appendl(&r->out, r->patch->dead_letter.data, r->patch->dead_letter.size);
+		put_text(r, "\"dead_letter\":");
+		put(r, r->patch->dead_letter.data, r->patch->dead_letter.size);
 	}
 }
 
@@ -159,7 +171,7 @@ static bool rewrite_member(rewriter *r, enum level level, const ecoq_json_value 
 	copy_separator(r, last, key->text.data - 1, kept_any);
 	if (r->patch->attempts >= 0 && value_start == r->envelope->attempts_token.data) {
 		copy(r, key->text.data - 1, value_start);
-		smart_str_append_long(&r->out, r->patch->attempts);
+		put_number(r, r->patch->attempts);
 	} else {
 		copy(r, key->text.data - 1, r->scan.at);
 	}
@@ -174,7 +186,7 @@ static void rewrite_object(rewriter *r, enum level level)
 	bool kept_any = false;
 	ecoq_json_value key;
 
-	smart_str_appendc(&r->out, '{');
+	put_text(r, "{");
 	while (ecoq_json_next_member(&r->scan, &key)) {
 		kept_any |= rewrite_member(r, level, &key, last, kept_any);
 		last = r->scan.at;
@@ -183,19 +195,23 @@ static void rewrite_object(rewriter *r, enum level level)
 	copy(r, last, r->scan.at);
 }
 
+/* Upper bound of what a patch adds beside the dead letter: three numbers of up to 20 characters, the keys, the commas. */
+#define MOST_ADDED 256
+
 static zend_string *rewritten(const ecoq_envelope *envelope, const ecoq_envelope_patch *patch)
 {
-	rewriter r = {.envelope = envelope, .patch = patch};
+	zend_string *result = zend_string_safe_alloc(1, envelope->bytes.size, patch->dead_letter.size + MOST_ADDED, false);
+	rewriter r = {.envelope = envelope, .patch = patch, .out = ZSTR_VAL(result)};
 	const char *end = envelope->bytes.data + envelope->bytes.size;
 
 	/* the bytes were accepted under the limits of their channel: here only the hard one applies */
 	ecoq_json_begin(&r.scan, envelope->bytes, ECOQ_JSON_MAX_DEPTH);
-	smart_str_alloc(&r.out, envelope->bytes.size + patch->dead_letter.size + 128, false);
 	ecoq_json_enter_object(&r.scan);
 	copy(&r, envelope->bytes.data, r.scan.at - 1);
 	rewrite_object(&r, TOP);
 	copy(&r, r.scan.at, end);
-	return smart_str_extract(&r.out);
+	*r.out = '\0';
+	return zend_string_truncate(result, (size_t) (r.out - ZSTR_VAL(result)), false);
 }
 
 zend_string *ecoq_envelope_patched(const ecoq_envelope *envelope, const ecoq_envelope_patch *patch)

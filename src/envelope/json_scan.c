@@ -294,8 +294,11 @@ static inline bool open_container(ecoq_json_scan *scan, nesting *open, bool is_o
 	if (UNLIKELY(scan->depth + level + 1 >= scan->max_depth)) {
 		return false;
 	}
-	uint64_t word = level % 64 == 0 ? 0 : open->objects[level / 64];
-	open->objects[level / 64] = is_object ? word | bit : word & ~bit;
+	uint64_t *word = &open->objects[level / 64];
+	if (level % 64 == 0) {
+		*word = 0;
+	}
+	*word = is_object ? *word | bit : *word & ~bit;
 	open->depth++;
 	return true;
 }

@@ -168,7 +168,7 @@ zend_string *ecoq_payload_describe(const zval *value)
 			break;
 		case IS_DOUBLE:
 			smart_str_appends(&out, "float ");
-			smart_str_append_double(&out, Z_DVAL_P(value), 17, true);
+			smart_str_append_double(&out, Z_DVAL_P(value), -1, true);
 			break;
 		case IS_OBJECT:
 			smart_str_appends(&out, "object of ");

@@ -32,6 +32,7 @@ static void set_text(zend_object *letter, enum letter_property property, HashTab
 {
 	zval *value = block ? zend_hash_str_find(block, name, strlen(name)) : NULL;
 	if (value && Z_TYPE_P(value) == IS_STRING) {
+		zval_ptr_dtor(OBJ_PROP_NUM(letter, property));
 		ZVAL_COPY(OBJ_PROP_NUM(letter, property), value);
 	}
 }

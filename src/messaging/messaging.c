@@ -7,6 +7,7 @@
 #include "messaging/dead_letters.h"
 #include "messaging/gateway.h"
 #include "php/exceptions.h"
+#include "php/value.h"
 
 zend_class_entry *ecoq_ce_Messaging;
 static zend_object_handlers messaging_handlers;
@@ -284,6 +285,7 @@ void ecoq_messaging_minit(void)
 {
 	ecoq_ce_Messaging = register_class_Ecoq_Messaging();
 	ecoq_ce_Messaging->create_object = messaging_create;
+	ecoq_mark_parameter_sensitive(ecoq_ce_Messaging, 1); /* channels: hold DSNs */
 	memcpy(&messaging_handlers, zend_get_std_object_handlers(), sizeof(messaging_handlers));
 	messaging_handlers.offset = XtOffsetOf(ecoq_messaging, std);
 	messaging_handlers.free_obj = messaging_free;

@@ -1,5 +1,7 @@
 #include "php/value.h"
 
+#include "zend_attributes.h"
+
 bool ecoq_value_is_new(const zend_object *object)
 {
 	if (Z_ISUNDEF(object->properties_table[0])) {
@@ -29,4 +31,10 @@ int ecoq_compare_identity(zval *left, zval *right)
 {
 	ZEND_COMPARE_OBJECTS_FALLBACK(left, right);
 	return Z_OBJ_P(left) == Z_OBJ_P(right) ? 0 : ZEND_UNCOMPARABLE;
+}
+
+void ecoq_mark_parameter_sensitive(zend_class_entry *ce, uint32_t parameter)
+{
+	zend_function *constructor = zend_hash_str_find_ptr(&ce->function_table, ZEND_STRL("__construct"));
+	zend_add_parameter_attribute(constructor, parameter, zend_ce_sensitive_parameter->name, 0);
 }

@@ -16,4 +16,7 @@ void ecoq_value_set_state(zend_class_entry *ce, HashTable *properties, zval *ret
 /* `compare` handler of objects that equal nothing but themselves. */
 int ecoq_compare_identity(zval *left, zval *right);
 
+/* At MINIT: keeps the constructor's argument (0 is the first) out of stack traces, as #[\SensitiveParameter] does. */
+void ecoq_mark_parameter_sensitive(zend_class_entry *ce, uint32_t parameter);
+
 #endif

@@ -253,7 +253,8 @@ ecoq_result ecoq_pdo_take_over(ecoq_pdo_queue *queue, ecoq_error *error)
 	int64_t now_ms = ecoq_clock_monotonic_ms();
 	ecoq_result result = ECOQ_OK;
 
-	if (queue->timeout_ms > 0 && (queue->looked_at_ms < 0 || now_ms - queue->looked_at_ms >= LOOK_EVERY_MS)) {
+	int64_t overdue_every_ms = queue->timeout_ms / 4 < LOOK_EVERY_MS ? queue->timeout_ms / 4 : LOOK_EVERY_MS;
+	if (queue->timeout_ms > 0 && (queue->looked_at_ms < 0 || now_ms - queue->looked_at_ms >= overdue_every_ms)) {
 		queue->looked_at_ms = now_ms;
 		result = take_the_overdue(queue, error);
 	}

@@ -39,7 +39,7 @@ ecoq_result ecoq_pdo_sqlite_adopt(const ecoq_pdo_settings *settings, zval *pdo, 
 ecoq_result ecoq_pdo_register(ecoq_pdo_queue *queue, ecoq_error *error);
 void ecoq_pdo_resign(ecoq_pdo_queue *queue);  /* frees its reservations; never fails: what it cannot do, the next one does who finds it dead */
 void ecoq_pdo_forget(ecoq_pdo_queue *queue);  /* the same without a word to the database */
-ecoq_result ecoq_pdo_take_over(ecoq_pdo_queue *queue, ecoq_error *error); /* from the dead and the overdue; looks every 500 ms only */
+ecoq_result ecoq_pdo_take_over(ecoq_pdo_queue *queue, ecoq_error *error); /* from the dead and the overdue; looks twice a second, for short time limits more often */
 
 /* reserve.c */
 ecoq_result ecoq_pdo_reserve(ecoq_pdo_queue *queue, const ecoq_reservation *request, ecoq_delivery *deliveries, size_t *count,
