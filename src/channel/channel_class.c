@@ -205,8 +205,6 @@ ZEND_METHOD(Ecoq_Channel, __construct)
 	ZVAL_COPY(&definition->transport, transport);
 }
 
-/* Keeps DSN and options out of stack traces. */
-
 void ecoq_channel_class_minit(void)
 {
 	ecoq_ce_Channel = register_class_Ecoq_Channel();

@@ -7,7 +7,8 @@ static bool are_all_as_is(const ecoq_payload_type *items, HashTable *array)
 		if (!(items->as_is & (1u << Z_TYPE_P(element)))) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
@@ -29,7 +30,8 @@ static bool convert_elements(ecoq_payload_conversion *c, const ecoq_payload_type
 		} else {
 			zend_hash_index_add_new(converted, index, &child);
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
@@ -78,7 +80,8 @@ static bool fill_stdclass_or_list(ecoq_payload_conversion *c, HashTable *array, 
 			zend_hash_add_new(children, name, &child);
 			zend_string_release(name);
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 

@@ -41,7 +41,8 @@ static bool is_covered_by_constructor(zend_class_entry *ce)
 		if (is_payload_property(property) && !has_parameter(constructor, name)) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
@@ -183,7 +184,8 @@ static bool add_properties(ecoq_payload_class *plan)
 		if (!ok) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 

@@ -27,7 +27,8 @@ static bool find_fault(zval *value, ecoq_payload_error *error)
 		return true;
 	}
 	if (Z_TYPE_P(value) == IS_DOUBLE && !zend_finite(Z_DVAL_P(value))) {
-		ecoq_payload_fail_inexpressible(error, zend_isnan(Z_DVAL_P(value)) ? "NAN" : Z_DVAL_P(value) > 0 ? "INF" : "-INF");
+		const char *infinity = Z_DVAL_P(value) > 0 ? "INF" : "-INF";
+		ecoq_payload_fail_inexpressible(error, zend_isnan(Z_DVAL_P(value)) ? "NAN" : infinity);
 		return true;
 	}
 	if (Z_TYPE_P(value) != IS_ARRAY) {
@@ -43,7 +44,8 @@ static bool find_fault(zval *value, ecoq_payload_error *error)
 			ecoq_payload_fail_at(error, key, index);
 			return true;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return false;
 }
 

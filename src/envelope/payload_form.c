@@ -35,7 +35,8 @@ static bool are_plain_values(HashTable *table, uint32_t depth)
 		if (Z_TYPE_P(value) > IS_STRING && !is_plain_value(value, depth)) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
@@ -107,7 +108,8 @@ static bool form_of_elements(form_walk *walk, HashTable *array, HashTable **copy
 		} else {
 			zend_hash_index_update(*copy, index, &form);
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
@@ -187,7 +189,8 @@ static bool add_declared_properties(form_walk *walk, HashTable *form, zend_objec
 				&& !add_hooked_property(walk, form, object, property)) {
 				return false;
 			}
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 	return true;
 }
@@ -214,7 +217,8 @@ static bool add_table(form_walk *walk, HashTable *form, HashTable *table, bool w
 		if (!ok) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 

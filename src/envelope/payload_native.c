@@ -77,7 +77,8 @@ void ecoq_payload_list_cases(zend_class_entry *ce, smart_str *out)
 		} else {
 			ecoq_payload_append_quoted(out, Z_STR_P(form));
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	if (listed) {
 		smart_str_appendc(out, ')');
 	}
@@ -129,7 +130,7 @@ static bool read_rfc3339(const zend_string *text, char *canonical, size_t *size)
 		at += 1 + fraction;
 	}
 	bool is_offset = (*at == '+' || *at == '-') && in_range(at + 1, 2, 0, 23) && at[3] == ':' && in_range(at + 4, 2, 0, 59);
-	size_t zone = *at == 'Z' || *at == 'z' ? 1 : is_offset ? 6 : 0;
+	size_t zone = is_offset ? 6 : *at == 'Z' || *at == 'z';
 	if (zone == 0 || at + zone != ZSTR_VAL(text) + ZSTR_LEN(text)) {
 		return false;
 	}

@@ -116,7 +116,8 @@ static bool spread(ecoq_payload_conversion *c, const ecoq_payload_slot *slot, zv
 			return ecoq_payload_fail_at_key(&c->error, slot->name);
 		}
 		arguments->count++;
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 

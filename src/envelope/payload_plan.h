@@ -22,10 +22,10 @@ typedef struct ecoq_payload_error {
 
 /* Each returns false, so that a failing function ends with it. */
 bool ecoq_payload_fail(ecoq_payload_error *error, const char *format, ...);
-bool ecoq_payload_fail_inexpressible(ecoq_payload_error *error, const char *what); /* "NAN cannot be expressed in JSON" */
+bool ecoq_payload_fail_inexpressible(ecoq_payload_error *error, const char *what);       /* "NAN cannot be expressed in JSON" */
 bool ecoq_payload_fail_by_exception(ecoq_payload_error *error, const char *format, ...); /* takes the pending exception as cause; appends " threw …" */
-bool ecoq_payload_fail_as_exception(ecoq_payload_error *error); /* the same with nothing but the exception's text */
-bool ecoq_payload_fail_at_key(ecoq_payload_error *error, const zend_string *key); /* puts a step in front of the path */
+bool ecoq_payload_fail_as_exception(ecoq_payload_error *error);                          /* the same with nothing but the exception's text */
+bool ecoq_payload_fail_at_key(ecoq_payload_error *error, const zend_string *key);        /* puts a step in front of the path */
 bool ecoq_payload_fail_at_index(ecoq_payload_error *error, zend_ulong index);
 static inline bool ecoq_payload_fail_at(ecoq_payload_error *error, const zend_string *key, zend_ulong index)
 {
@@ -34,7 +34,7 @@ static inline bool ecoq_payload_fail_at(ecoq_payload_error *error, const zend_st
 void ecoq_payload_error_clear(ecoq_payload_error *error);
 /* Throws it as ConversionException with `root` in front of the path, and clears it. Does nothing when an exception is pending. */
 void ecoq_payload_error_throw(ecoq_payload_error *error, const char *root);
-zend_string *ecoq_payload_describe(const zval *value); /* string "two", array, object of Foo; the caller owns it */
+zend_string *ecoq_payload_describe(const zval *value);                    /* string "two", array, object of Foo; the caller owns it */
 void ecoq_payload_append_quoted(smart_str *out, const zend_string *text); /* cut, on one line, and valid UTF-8 whatever it was */
 
 /* ---- payload_class.c, payload_type.c ----------------------------------------------------------------------------------------------- */
@@ -43,12 +43,12 @@ typedef enum ecoq_payload_kind {
 	ECOQ_PAYLOAD_CONSTRUCTOR, /* its constructor is called with the values of its parameters' names */
 	ECOQ_PAYLOAD_PROPERTIES,  /* its public properties are written */
 	ECOQ_PAYLOAD_STDCLASS,
-	ECOQ_PAYLOAD_ENUM,        /* by value, unit enums by name */
-	ECOQ_PAYLOAD_DATE,        /* RFC 3339 */
-	ECOQ_PAYLOAD_ZONE,        /* by name */
-	ECOQ_PAYLOAD_INTERVAL,    /* ISO 8601 */
-	ECOQ_PAYLOAD_PASSED,      /* interface or abstract: instances pass, none can be made */
-	ECOQ_PAYLOAD_NEVER        /* native: none can be made */
+	ECOQ_PAYLOAD_ENUM,     /* by value, unit enums by name */
+	ECOQ_PAYLOAD_DATE,     /* RFC 3339 */
+	ECOQ_PAYLOAD_ZONE,     /* by name */
+	ECOQ_PAYLOAD_INTERVAL, /* ISO 8601 */
+	ECOQ_PAYLOAD_PASSED,   /* interface or abstract: instances pass, none can be made */
+	ECOQ_PAYLOAD_NEVER     /* native: none can be made */
 } ecoq_payload_kind;
 
 /* A constructor parameter, or a public property. */
@@ -56,7 +56,7 @@ typedef struct ecoq_payload_slot {
 	zend_string *name; /* owned; its hash is computed */
 	ecoq_payload_type *type;
 	const zend_property_info *property; /* NULL: parameter */
-	bool is_direct;    /* the property is written into its slot: neither hooks nor handlers are in the way */
+	bool is_direct;                     /* the property is written into its slot: neither hooks nor handlers are in the way */
 	bool has_default;
 	bool is_variadic;
 	bool is_by_reference;
@@ -67,7 +67,11 @@ typedef struct ecoq_payload_class {
 	zend_class_entry *ce;
 	zend_class_entry *made; /* what is instantiated: DateTimeImmutable for DateTimeInterface, else `ce` */
 	ecoq_payload_kind kind;
-	enum { ECOQ_PAYLOAD_UNPREPARED, ECOQ_PAYLOAD_PREPARING, ECOQ_PAYLOAD_PREPARED } state;
+	enum {
+		ECOQ_PAYLOAD_UNPREPARED,
+		ECOQ_PAYLOAD_PREPARING,
+		ECOQ_PAYLOAD_PREPARED
+	} state;
 	uint32_t slot_count;
 	ecoq_payload_slot *slots; /* NULL until prepared */
 } ecoq_payload_class;
@@ -91,10 +95,10 @@ typedef struct ecoq_payload_alternative {
 } ecoq_payload_alternative;
 
 struct ecoq_payload_type {
-	uint32_t as_is;         /* 1 << Z_TYPE of the values that are taken as they are */
+	uint32_t as_is; /* 1 << Z_TYPE of the values that are taken as they are */
 	bool takes_int_as_float;
 	bool takes_array;
-	bool takes_object;      /* `object`: arrays become stdClass */
+	bool takes_object; /* `object`: arrays become stdClass */
 	bool takes_null;
 	uint32_t count;
 	ecoq_payload_alternative *alternatives;
@@ -115,7 +119,7 @@ bool ecoq_payload_native_make(const ecoq_payload_class *plan, zval *value, zval 
 
 /* The JSON form of such an object: a string or int. */
 bool ecoq_payload_native_form(zend_object *object, zval *result, ecoq_payload_error *error);
-bool ecoq_payload_is_native(const zend_class_entry *ce); /* whether ecoq_payload_native_form() is for it */
+bool ecoq_payload_is_native(const zend_class_entry *ce);            /* whether ecoq_payload_native_form() is for it */
 void ecoq_payload_list_cases(zend_class_entry *ce, smart_str *out); /* " (one of 1, 2)", for errors */
 
 /* ---- payload_form.c ----------------------------------------------------------------------------------------------------------------- */

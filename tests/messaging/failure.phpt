@@ -21,7 +21,7 @@ class Handlers
     #[CommandHandler('more', endpointId: 'more'), Retry(max: 5, delay: 1)] public function more(): void { self::called('more'); throw new RuntimeException('no'); }
     #[CommandHandler('error', endpointId: 'error')] public function error(): void { self::called('error'); undefined_function(); }
     #[CommandHandler('good', endpointId: 'good')] public function good(): void { self::called('good'); }
-    #[CommandHandler('stop', endpointId: 'stop')] public function stop(): void { self::called('stop'); throw new StopWorker('enough'); }
+    #[CommandHandler('stop', endpointId: 'stop'), Retry(delay: 60000, maxDelay: 60000)] public function stop(): void { self::called('stop'); throw new StopWorker('enough'); }
 }
 
 foreach (['memory:', 'sqlite:' . ($file = tempnam(sys_get_temp_dir(), 'ecoq'))] as $dsn) {
