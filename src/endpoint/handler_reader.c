@@ -316,6 +316,7 @@ bool ecoq_handler_class_read(ecoq_registry *registry, ecoq_registry_sources *sou
 {
 	handler_attributes defaults;
 	class_reader reader = {.registry = registry, .sources = sources, .ce = ce, .target = target, .defaults = &defaults};
+	ecoq_registry_sources_begin(sources);
 	ecoq_registry_sources_add_class(sources, ce);
 	bool ok = read_attributes(&reader, ce->attributes, ce, ZSTR_VAL(ce->name), &defaults) && read_methods(&reader);
 	free_attributes(&defaults);

@@ -37,7 +37,7 @@ static bool add_class(const types_reader *reader, zend_string *class_name)
 		ecoq_endpoint_add_type(reader->endpoint, class_name, true);
 		return true;
 	}
-	ecoq_registry_sources_add_class(reader->sources, ce);
+	ecoq_registry_sources_add_message_class(reader->sources, ce);
 	zend_string *type = check_can_be_sent(reader, ce) ? ecoq_message_type_of(ce) : NULL;
 	if (!type) {
 		return false;

@@ -41,40 +41,46 @@ static bool add_object(registry_builder *builder, zend_ulong index, zval *object
 	return ecoq_handler_class_read(builder->registry, &builder->sources, Z_OBJCE_P(object), object);
 }
 
-static bool add_class_name(registry_builder *builder, zend_ulong index, zend_string *name)
+static bool read_class_name(registry_builder *builder, zend_ulong index, zend_string *name)
 {
 	zval none;
 	ZVAL_UNDEF(&none);
 	zend_class_entry *ce = zend_lookup_class(name);
 	if (!ce) {
 		if (!EG(exception)) {
-			ecoq_throw_configuration("handlers[" ZEND_ULONG_FMT "]: class %s was not found", index, ZSTR_VAL(name));
+			ecoq_throw_configuration("handlers[" ZEND_ULONG_FMT "]: class \"%s\" was not found", index, ZSTR_VAL(name));
 		}
 		return false;
 	}
 	return ecoq_handler_class_read(builder->registry, &builder->sources, ce, &none);
 }
 
-static bool add_handler(registry_builder *builder, zend_ulong index, zval *handler)
+static bool add_class_name(registry_builder *builder, zend_ulong index, zend_string *name)
 {
-	const zval *object = Z_TYPE_P(handler) == IS_OBJECT ? handler : NULL;
-	if (builder->cache && ecoq_registry_cache_is_loaded(builder->cache) && (object || Z_TYPE_P(handler) == IS_STRING)) {
-		return ecoq_registry_cache_next(builder->cache, builder->registry, object);
+	bool is_loaded = builder->cache && ecoq_registry_cache_is_loaded(builder->cache);
+	if (is_loaded && ecoq_registry_cache_next_is_kept(builder->cache)) {
+		return ecoq_registry_cache_next(builder->cache, builder->registry);
 	}
 	uint32_t first = builder->registry->all.count;
-	bool ok;
-	if (object) {
-		ok = add_object(builder, index, handler);
-	} else if (Z_TYPE_P(handler) == IS_STRING) {
-		ok = add_class_name(builder, index, Z_STR_P(handler));
-	} else {
-		ecoq_throw_configuration("handlers[" ZEND_ULONG_FMT "]: expected a class name or an object, %s given", index, zend_zval_type_name(handler));
+	if (!read_class_name(builder, index, name)) {
 		return false;
 	}
-	if (ok && builder->cache) {
-		ecoq_registry_cache_note_group(builder->cache, builder->registry, first);
+	if (builder->cache && !is_loaded) {
+		ecoq_registry_cache_note_group(builder->cache, builder->registry, first, &builder->sources);
 	}
-	return ok;
+	return true;
+}
+
+static bool add_handler(registry_builder *builder, zend_ulong index, zval *handler)
+{
+	if (Z_TYPE_P(handler) == IS_STRING) {
+		return add_class_name(builder, index, Z_STR_P(handler));
+	}
+	if (Z_TYPE_P(handler) == IS_OBJECT) {
+		return add_object(builder, index, handler);
+	}
+	ecoq_throw_configuration("handlers[" ZEND_ULONG_FMT "]: expected a class name or an object, %s given", index, zend_zval_type_name(handler));
+	return false;
 }
 
 static bool add_handlers(registry_builder *builder, HashTable *handlers)
@@ -97,12 +103,13 @@ bool ecoq_registry_build(ecoq_registry *registry, HashTable *handlers)
 	if (!ecoq_registry_cache_open(handlers, &builder.cache)) {
 		return false;
 	}
-	ecoq_registry_sources_init(&builder.sources, builder.cache != NULL);
+	bool is_recording = builder.cache && !ecoq_registry_cache_is_loaded(builder.cache);
+	ecoq_registry_sources_init(&builder.sources, is_recording);
 	bool ok = add_handlers(&builder, handlers);
+	if (ok && is_recording) {
+		ecoq_registry_cache_store(builder.cache, &builder.sources);
+	}
 	if (builder.cache) {
-		if (ok && !ecoq_registry_cache_is_loaded(builder.cache)) {
-			ecoq_registry_cache_store(builder.cache, &builder.sources);
-		}
 		ecoq_registry_cache_close(builder.cache);
 	}
 	ecoq_registry_sources_free(&builder.sources);

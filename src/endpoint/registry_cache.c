@@ -35,9 +35,8 @@ struct ecoq_registry_cache {
 	bool owns_endpoints; /* of the groups not handed out yet */
 };
 
-static void add_class_to_key(smart_str *key, const zval *handler)
+static void add_class_to_key(smart_str *key, const zend_string *name)
 {
-	const zend_string *name = Z_TYPE_P(handler) == IS_OBJECT ? Z_OBJCE_P(handler)->name : Z_STR_P(handler);
 	size_t skip = ZSTR_VAL(name)[0] == '\\';
 	zend_string *lower = zend_string_init(ZSTR_VAL(name) + skip, ZSTR_LEN(name) - skip, false);
 	zend_str_tolower(ZSTR_VAL(lower), ZSTR_LEN(lower));
@@ -59,8 +58,8 @@ static zend_string *make_key(HashTable *handlers)
 	smart_str_appendc(&key, '\n');
 	ZEND_HASH_FOREACH_STR_KEY_VAL(handlers, type, handler) {
 		ZVAL_DEREF(handler);
-		if (!type && (Z_TYPE_P(handler) == IS_STRING || Z_TYPE_P(handler) == IS_OBJECT)) {
-			add_class_to_key(&key, handler);
+		if (!type && Z_TYPE_P(handler) == IS_STRING) {
+			add_class_to_key(&key, Z_STR_P(handler));
 			has_classes = true;
 		}
 	} ZEND_HASH_FOREACH_END();
@@ -177,6 +176,12 @@ static bool check_loaded_class(const ecoq_registry_group *group)
 	return !ce || (ce->type == ZEND_USER_CLASS ? zend_string_equals(ce->info.user.filename, group->file) : ZSTR_LEN(group->file) == 0);
 }
 
+/* What prevented keeping it may be gone. */
+static bool check_blocker(const ecoq_registry_group *group)
+{
+	return ZSTR_LEN(group->blocker) == 0 || zend_hash_exists(EG(class_table), group->blocker);
+}
+
 static bool load_groups(ecoq_registry_cache *cache, ecoq_format_reader *reader)
 {
 	uint32_t count = ecoq_format_read_count(reader);
@@ -184,7 +189,7 @@ static bool load_groups(ecoq_registry_cache *cache, ecoq_format_reader *reader)
 	cache->owns_endpoints = true;
 	while (cache->group_count < count && !reader->has_failed) {
 		ecoq_registry_group *group = &cache->groups[cache->group_count++];
-		if (!ecoq_format_read_group(reader, group) || !check_loaded_class(group)) {
+		if (!ecoq_format_read_group(reader, group) || !check_loaded_class(group) || !check_blocker(group)) {
 			return false;
 		}
 	}
@@ -204,6 +209,9 @@ static void free_groups(ecoq_registry_cache *cache)
 		}
 		if (group->file) {
 			zend_string_release(group->file);
+		}
+		if (group->blocker) {
+			zend_string_release(group->blocker);
 		}
 	}
 	if (cache->groups) {
@@ -266,39 +274,45 @@ bool ecoq_registry_cache_is_loaded(const ecoq_registry_cache *cache)
 	return cache->is_loaded;
 }
 
-bool ecoq_registry_cache_next(ecoq_registry_cache *cache, ecoq_registry *registry, const zval *target)
+bool ecoq_registry_cache_next_is_kept(ecoq_registry_cache *cache)
 {
-	/* the key holds the same classes in the same order as the list, so there are as many groups; a wrong file would show here */
-	if (cache->next == cache->group_count) {
-		ecoq_throw_configuration("The registry cache %s does not fit the handlers; delete it", ZSTR_VAL(cache->path));
-		return false;
+	/* the key holds the same names in the same order, so there is a group for each; if not, classes are read as without a cache */
+	if (cache->next == cache->group_count || cache->groups[cache->next].is_kept) {
+		return cache->next < cache->group_count;
 	}
+	cache->next++;
+	return false;
+}
+
+bool ecoq_registry_cache_next(ecoq_registry_cache *cache, ecoq_registry *registry)
+{
 	ecoq_registry_group *group = &cache->groups[cache->next++];
 	bool ok = true;
 	for (uint32_t i = 0; i < group->count; i++) {
-		if (!ok) {
+		if (ok) {
+			ok = ecoq_registry_add(registry, group->endpoints[i]);
+		} else {
 			ecoq_endpoint_free(group->endpoints[i]);
-			continue;
 		}
-		if (target) {
-			ZVAL_COPY(&group->endpoints[i]->target, target);
-		}
-		ok = ecoq_registry_add(registry, group->endpoints[i]);
 	}
 	return ok;
 }
 
-void ecoq_registry_cache_note_group(ecoq_registry_cache *cache, const ecoq_registry *registry, uint32_t first)
+void ecoq_registry_cache_note_group(ecoq_registry_cache *cache, const ecoq_registry *registry, uint32_t first, const ecoq_registry_sources *sources)
 {
 	uint32_t count = registry->all.count - first;
 	cache->groups = safe_erealloc(cache->groups, cache->group_count + 1, sizeof(*cache->groups), 0);
 	ecoq_registry_group *group = &cache->groups[cache->group_count++];
 	const ecoq_endpoint *endpoint = registry->all.items[first];
-	*group = (ecoq_registry_group){.class_name = zend_string_copy(endpoint->class_name), .count = count};
+	*group = (ecoq_registry_group){.class_name = zend_string_copy(endpoint->class_name), .count = count, .is_kept = sources->is_cacheable};
+	group->blocker = sources->blocker ? zend_string_copy(sources->blocker) : ZSTR_EMPTY_ALLOC();
 	group->endpoints = safe_emalloc(count, sizeof(*group->endpoints), 0);
-	memcpy(group->endpoints, registry->all.items + first, count * sizeof(*group->endpoints));
+	for (uint32_t i = 0; i < count; i++) {
+		group->endpoints[i] = registry->all.items[first + i];
+		group->is_kept = group->is_kept && ecoq_format_can_write(group->endpoints[i]);
+	}
 	zend_class_entry *ce = zend_lookup_class_ex(endpoint->class_name, NULL, ZEND_FETCH_CLASS_NO_AUTOLOAD);
-	group->file = ce && ce->type == ZEND_USER_CLASS ? zend_string_copy(ce->info.user.filename) : zend_string_init("", 0, false);
+	group->file = ce && ce->type == ZEND_USER_CLASS ? zend_string_copy(ce->info.user.filename) : ZSTR_EMPTY_ALLOC();
 }
 
 static smart_str encode(const ecoq_registry_cache *cache, ecoq_registry_sources *sources)
@@ -306,7 +320,6 @@ static smart_str encode(const ecoq_registry_cache *cache, ecoq_registry_sources 
 	smart_str out = {0};
 	zend_string *name;
 	const ecoq_source_file *file;
-	bool ok = true;
 	file_header header = {.magic = MAGIC, .format = FORMAT, .byte_order = BYTE_ORDER_MARK};
 	smart_str_appendl(&out, (const char *) &header, sizeof(header));
 	ecoq_format_write_text(&out, cache->key);
@@ -322,12 +335,8 @@ static smart_str encode(const ecoq_registry_cache *cache, ecoq_registry_sources 
 		ecoq_format_write_text(&out, name);
 	} ZEND_HASH_FOREACH_END();
 	ecoq_format_write_count(&out, cache->group_count);
-	for (uint32_t i = 0; i < cache->group_count && ok; i++) {
-		ok = ecoq_format_write_group(&out, &cache->groups[i]);
-	}
-	if (!ok) {
-		smart_str_free(&out);
-		return (smart_str){0};
+	for (uint32_t i = 0; i < cache->group_count; i++) {
+		ecoq_format_write_group(&out, &cache->groups[i]);
 	}
 	header.size = ZSTR_LEN(out.s) - sizeof(header);
 	header.checksum = ecoq_format_checksum(ZSTR_VAL(out.s) + sizeof(header), header.size);
@@ -359,14 +368,22 @@ static void write_file(const zend_string *path, const zend_string *data)
 	zend_string_release(temporary);
 }
 
+static bool has_kept_group(const ecoq_registry_cache *cache)
+{
+	for (uint32_t i = 0; i < cache->group_count; i++) {
+		if (cache->groups[i].is_kept) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void ecoq_registry_cache_store(ecoq_registry_cache *cache, ecoq_registry_sources *sources)
 {
-	if (!sources->is_cacheable || !ecoq_registry_sources_are_settled(sources)) {
+	if (!has_kept_group(cache) || !ecoq_registry_sources_are_settled(sources)) {
 		return;
 	}
 	smart_str data = encode(cache, sources);
-	if (data.s) {
-		write_file(cache->path, data.s);
-		smart_str_free(&data);
-	}
+	write_file(cache->path, data.s);
+	smart_str_free(&data);
 }

@@ -193,7 +193,11 @@ static ecoq_endpoint *read_endpoint(ecoq_format_reader *reader, zend_string *cla
 
 bool ecoq_format_read_group(ecoq_format_reader *reader, ecoq_registry_group *group)
 {
-	*group = (ecoq_registry_group){.class_name = read_string(reader), .file = read_string(reader)};
+	*group = (ecoq_registry_group){0};
+	group->class_name = read_string(reader);
+	group->file = read_string(reader);
+	group->is_kept = read_byte(reader) == 1;
+	group->blocker = read_string(reader);
 	uint32_t count = ecoq_format_read_count(reader);
 	group->endpoints = safe_emalloc(count + 1, sizeof(*group->endpoints), 0);
 	while (!reader->has_failed && group->count < count) {
@@ -231,25 +235,45 @@ void ecoq_format_write_text(smart_str *out, const zend_string *text)
 	smart_str_appendl(out, ZSTR_VAL(text), ZSTR_LEN(text) + 1);
 }
 
-static bool write_callable(smart_str *out, const zval *callable)
+/* The class and method of ['Class', 'method']; false for any other callable. */
+static bool method_of_callable(const zval *callable, const zend_string **class_name, const zend_string **method)
 {
-	if (Z_TYPE_P(callable) == IS_STRING) {
-		write_byte(out, TIME_FUNCTION);
-		ecoq_format_write_text(out, Z_STR_P(callable));
-		return true;
-	}
 	const zval *first = Z_TYPE_P(callable) == IS_ARRAY ? zend_hash_index_find(Z_ARRVAL_P(callable), 0) : NULL;
 	const zval *second = first ? zend_hash_index_find(Z_ARRVAL_P(callable), 1) : NULL;
 	if (!second || Z_TYPE_P(first) != IS_STRING || Z_TYPE_P(second) != IS_STRING) {
 		return false;
 	}
-	write_byte(out, TIME_METHOD);
-	ecoq_format_write_text(out, Z_STR_P(first));
-	ecoq_format_write_text(out, Z_STR_P(second));
+	*class_name = Z_STR_P(first);
+	*method = Z_STR_P(second);
 	return true;
 }
 
-static bool write_time(smart_str *out, const ecoq_endpoint_time *time)
+static bool is_data(const ecoq_endpoint_time *time)
+{
+	const zend_string *class_name, *method;
+	const zval *callable = &time->expression.callable;
+	return Z_ISUNDEF_P(callable) || Z_TYPE_P(callable) == IS_STRING || method_of_callable(callable, &class_name, &method);
+}
+
+bool ecoq_format_can_write(const ecoq_endpoint *endpoint)
+{
+	return is_data(&endpoint->delay) && is_data(&endpoint->time_to_live);
+}
+
+static void write_callable(smart_str *out, const zval *callable)
+{
+	const zend_string *class_name, *method;
+	if (method_of_callable(callable, &class_name, &method)) {
+		write_byte(out, TIME_METHOD);
+		ecoq_format_write_text(out, class_name);
+		ecoq_format_write_text(out, method);
+	} else {
+		write_byte(out, TIME_FUNCTION);
+		ecoq_format_write_text(out, Z_STR_P(callable));
+	}
+}
+
+static void write_time(smart_str *out, const ecoq_endpoint_time *time)
 {
 	if (!time->is_set) {
 		write_byte(out, TIME_NONE);
@@ -257,12 +281,11 @@ static bool write_time(smart_str *out, const ecoq_endpoint_time *time)
 		write_byte(out, TIME_PATH);
 		ecoq_format_write_text(out, time->expression.path);
 	} else if (!Z_ISUNDEF(time->expression.callable)) {
-		return write_callable(out, &time->expression.callable);
+		write_callable(out, &time->expression.callable);
 	} else {
 		write_byte(out, TIME_FIXED);
 		ecoq_format_write_int(out, time->ms);
 	}
-	return true;
 }
 
 static void write_retry(smart_str *out, const ecoq_endpoint_retry *retry)
@@ -279,7 +302,7 @@ static void write_retry(smart_str *out, const ecoq_endpoint_retry *retry)
 	}
 }
 
-static bool write_endpoint(smart_str *out, const ecoq_endpoint *endpoint)
+static void write_endpoint(smart_str *out, const ecoq_endpoint *endpoint)
 {
 	write_byte(out, (uint8_t) endpoint->kind);
 	ecoq_format_write_text(out, endpoint->id);
@@ -294,22 +317,22 @@ static bool write_endpoint(smart_str *out, const ecoq_endpoint *endpoint)
 	for (uint32_t i = 0; i < endpoint->channel_count; i++) {
 		ecoq_format_write_text(out, endpoint->channels[i]);
 	}
-	bool ok = write_time(out, &endpoint->delay) && write_time(out, &endpoint->time_to_live);
+	write_time(out, &endpoint->delay);
+	write_time(out, &endpoint->time_to_live);
 	write_retry(out, &endpoint->retry);
-	return ok;
 }
 
-bool ecoq_format_write_group(smart_str *out, const ecoq_registry_group *group)
+void ecoq_format_write_group(smart_str *out, const ecoq_registry_group *group)
 {
 	ecoq_format_write_text(out, group->class_name);
 	ecoq_format_write_text(out, group->file);
-	ecoq_format_write_count(out, group->count);
-	for (uint32_t i = 0; i < group->count; i++) {
-		if (!write_endpoint(out, group->endpoints[i])) {
-			return false;
-		}
+	write_byte(out, group->is_kept);
+	ecoq_format_write_text(out, group->blocker);
+	uint32_t count = group->is_kept ? group->count : 0;
+	ecoq_format_write_count(out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		write_endpoint(out, group->endpoints[i]);
 	}
-	return true;
 }
 
 /* Multiply-and-fold over 8 bytes at a time, as hash tables do it. */

@@ -8,9 +8,13 @@
 #include "endpoint/registry_sources.h"
 #include "zend_smart_str.h"
 
+/* What one handler class gives. One that is not kept is read from its attributes each time: for good, or as long as the blocker, a class that was
+ * loaded before, is loaded before (see registry_sources.h). */
 typedef struct ecoq_registry_group {
 	zend_string *class_name; /* as it is declared */
 	zend_string *file;       /* where; empty for a class of the engine */
+	bool is_kept;
+	zend_string *blocker;    /* lower-case; empty: none */
 	ecoq_endpoint **endpoints;
 	uint32_t count;
 } ecoq_registry_group;
@@ -33,8 +37,9 @@ void ecoq_format_write_count(smart_str *out, uint32_t count);
 void ecoq_format_write_int(smart_str *out, int64_t value);
 void ecoq_format_write_text(smart_str *out, const zend_string *text);
 
-/* False when an endpoint holds what is no data (a callable that is an object). */
-bool ecoq_format_write_group(smart_str *out, const ecoq_registry_group *group);
+/* Whether the endpoint is data only: not so with a callable that is, or holds, an object. */
+bool ecoq_format_can_write(const ecoq_endpoint *endpoint);
+void ecoq_format_write_group(smart_str *out, const ecoq_registry_group *group);
 
 /* A fast 64-bit digest: against damage, not against forgery, for which the file's owner is checked. */
 uint64_t ecoq_format_checksum(const char *data, size_t size);

@@ -51,6 +51,7 @@ foreach ([
         }
     }
 }
+$recursive['self'] = null;
 echo json_last_error_msg(), "\n";
 try {
     new Envelope();
