@@ -61,7 +61,7 @@ step 'Look further'
 cat <<'NEXT'
   build/demo/php examples/orders/worker.php stats             what waits in the channel
   build/demo/php examples/orders/worker.php failed show       the messages that were given up on
-  build/demo/php examples/orders/worker.php failed retry --all… are tried again
+  build/demo/php examples/orders/worker.php failed retry --all tries them again
   build/demo/php examples/orders/worker.php debug             handlers, types, channels
   build/demo/php examples/orders/place-orders.php 100         more orders …
   build/demo/php examples/orders/worker.php consume -vv       … and a worker that tells of each message; Ctrl-C ends it

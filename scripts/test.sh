@@ -56,17 +56,18 @@ title()
 title 'Packages and build'
 scripts/install-packages.sh test
 scripts/build.sh "$build" --enable-ecoq-dev
-export TEST_PHP_EXECUTABLE=${TEST_PHP_EXECUTABLE:-$(command -v php)}
+php=${TEST_PHP_EXECUTABLE:-$(command -v php)}
+export TEST_PHP_EXECUTABLE=$php
 options=(-n)
-built_in=$("$TEST_PHP_EXECUTABLE" -n -m)
-for extension in pdo pdo_sqlite; do
+built_in=$("$php" -n -m)
+for extension in pdo pdo_sqlite posix; do
 	grep -qix "$extension" <<<"$built_in" || options+=(-d "extension=$extension")
 done
 options+=(-d "extension=$build/modules/ecoq.so")
-load='foreach (["ecoq", "pdo_sqlite"] as $name) if (!extension_loaded($name)) { echo "$name is not loaded\n"; exit(1); }'
-check 'the module loads' "$TEST_PHP_EXECUTABLE" "${options[@]}" -d display_startup_errors=1 -r "$load"
+load='foreach (["ecoq", "pdo_sqlite", "pcntl", "posix"] as $name) if (!extension_loaded($name)) { echo "$name is not loaded\n"; exit(1); }'
+check 'the module loads' "$php" "${options[@]}" -d display_startup_errors=1 -r "$load"
 [ "$failed" -eq 0 ] || exit 1
-check 'the module loads without PDO' "$TEST_PHP_EXECUTABLE" -n -d "extension=$build/modules/ecoq.so" -d display_startup_errors=1 -r 'exit((int) !extension_loaded("ecoq"));'
+check 'the module loads without PDO' "$php" -n -d "extension=$build/modules/ecoq.so" -d display_startup_errors=1 -r 'exit((int) !extension_loaded("ecoq"));'
 
 if [ ${#tests[@]} -eq 0 ]; then
 	title 'Static checks'
@@ -100,7 +101,7 @@ run_tests() # NAME ARGUMENT ...
 {
 	local log=$build/$1.log number
 	touch "$build/$1.started"
-	NO_INTERACTION=1 TEST_PHP_JUNIT=$build/$1.xml "$TEST_PHP_EXECUTABLE" "$build/run-tests.php" -q --no-color --no-progress --set-timeout 120 \
+	NO_INTERACTION=1 TEST_PHP_JUNIT=$build/$1.xml timeout --kill-after=10 900 "$php" "$build/run-tests.php" -q --no-color --no-progress --set-timeout 120 \
 		"${options[@]}" "${@:2}" >"$log" 2>&1 </dev/null || true
 	summary() { sed -n "s/^Tests $1 *: *\([0-9]*\).*/\1/p" "$log" | tail -n 1; }
 	if [ -z "$(summary passed)" ]; then
@@ -131,19 +132,29 @@ title 'phpt'
 run_tests phpt -j"$(nproc)" "${tests[@]}"
 
 if [ "$with_valgrind" = yes ]; then
-	# valgrind slows a test down some thirty times. Those that take a second already, and those that measure time or kill
-	# workers and say so by their SKIPIF (SKIP_SLOW_TESTS, as in php-src), are left to the pass above.
+	# valgrind slows a test down some thirty times. Those that take a second already, and those that measure time or memory and say
+	# so by their SKIPIF (SKIP_SLOW_TESTS, SKIP_PERF_SENSITIVE, as in php-src), are left to the pass above.
 	title 'phpt under valgrind'
-	mapfile -t quick < <(php -n scripts/quick-tests.php "$build/phpt.xml" 1.0)
+	mapfile -t quick < <("$php" -n scripts/quick-tests.php "$build/phpt.xml" 1.0)
 	if [ ${#quick[@]} -eq 0 ]; then
 		fail 'no test is quick enough for valgrind'
 	else
 		before=$skipped
-		export SKIP_SLOW_TESTS=1 SKIP_PERF_SENSITIVE=1
-		export VALGRIND_OPTS="--leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite --num-callers=30"
-		run_tests valgrind -m -j"$(nproc)" "${quick[@]}"
+		export VALGRIND_PHP=$php VALGRIND_LOGS=$build/valgrind SKIP_SLOW_TESTS=1 SKIP_PERF_SENSITIVE=1
+		rm -rf "$VALGRIND_LOGS"
+		mkdir -p "$VALGRIND_LOGS"
+		TEST_PHP_EXECUTABLE=$root/scripts/valgrind-php.sh run_tests valgrind -j"$(nproc)" "${quick[@]}"
 		# these were not left out of the test run, they only were not run twice
 		skipped=$before
+		watched=$(find "$VALGRIND_LOGS" -name '*.log' | wc -l)
+		mapfile -t faulty < <(grep -lE 'ERROR SUMMARY: [1-9]' -r "$VALGRIND_LOGS" || true)
+		echo "$watched processes watched, faults in ${#faulty[@]}"
+		[ "$watched" -ge ${#quick[@]} ] || fail "valgrind watched $watched processes in ${#quick[@]} tests"
+		for log in "${faulty[@]:0:10}"; do
+			printf '\n--- %s: %s\n' "$log" "$(grep -oE '[^ ]*\.php( .*)?$' "$log" | head -n 1)"
+			grep -vE 'Memcheck|Copyright|Using Valgrind|Command:|Parent PID' "$log" | cut -c 1-160 | head -n 40
+		done
+		[ ${#faulty[@]} -eq 0 ] || fail "valgrind found faults in ${#faulty[@]} processes, see $VALGRIND_LOGS"
 	fi
 fi
 title 'Done'

@@ -48,8 +48,7 @@ static bool decode(ecoq_bytes text, char *out, ecoq_bytes *decoded)
 static ecoq_result decode_part(parser *p, ecoq_bytes text, const char *part, ecoq_bytes *decoded)
 {
 	if (!decode(text, p->free, decoded)) {
-		return ecoq_fail(p->error, ECOQ_INVALID, "Reading a DSN: the %s holds a percent sign without two hexadecimal digits behind it (or %%00); "
-			"a percent sign itself is written %%25", part);
+		return ecoq_fail(p->error, ECOQ_INVALID, "Reading a DSN: the %s holds a percent sign without two hexadecimal digits behind it, or %%00; a percent sign is written %%25", part);
 	}
 	p->free += decoded->size;
 	return ECOQ_OK;
@@ -78,8 +77,7 @@ static ecoq_result check_text(ecoq_bytes text, ecoq_error *error)
 	for (size_t i = 0; i < text.size; i++) {
 		unsigned char c = (unsigned char) text.data[i];
 		if (c < 0x20 || c == 0x7f) {
-			return ecoq_fail(error, ECOQ_INVALID, "Reading a DSN: byte %zu is the control character 0x%02x (a line end, perhaps); "
-				"remove it, or write it %%%02x if it is meant", i + 1, c, c);
+			return ecoq_fail(error, ECOQ_INVALID, "Reading a DSN: byte %zu is the control character 0x%02x (a line end, perhaps); remove it, or write it %%%02x if it is meant", i + 1, c, c);
 		}
 	}
 	return ECOQ_OK;
@@ -101,8 +99,7 @@ static ecoq_result parse_scheme(parser *p, ecoq_bytes *rest)
 		size++;
 	}
 	if (size == 0 || size == rest->size || rest->data[size] != ':') {
-		return ecoq_fail(p->error, ECOQ_INVALID, "Reading a DSN: it does not begin with a scheme and a colon; "
-			"expected for example \"sqlite:/var/queue.sqlite\", \"redis://localhost/orders\" or \"memory:\"");
+		return ecoq_fail(p->error, ECOQ_INVALID, "Reading a DSN: it does not begin with a scheme and a colon; expected for example \"sqlite:/var/queue.sqlite\", \"redis://localhost/orders\" or \"memory:\"");
 	}
 	p->dsn->scheme = (ecoq_bytes){p->free, size};
 	for (size_t i = 0; i < size; i++) {
@@ -178,8 +175,7 @@ static ecoq_result check_hosts(parser *p)
 		int port;
 		/* the host is not shown: it may be the half of a password that holds an unencoded character */
 		if (!split_host(cut(&rest, ','), &host, &port) || comma_at_end) {
-			return ecoq_fail(p->error, ECOQ_INVALID, "Reading a DSN: host number %d is not of the form host, host:port or [ipv6]:port with a port from 1 to 65535; "
-				ENCODE_HINT, number);
+			return ecoq_fail(p->error, ECOQ_INVALID, "Reading a DSN: host number %d is not of the form host, host:port or [ipv6]:port with a port from 1 to 65535; " ENCODE_HINT, number);
 		}
 	}
 	return ECOQ_OK;

@@ -24,8 +24,8 @@ typedef struct ecoq_dsn_option {
  * and percent-decoded. Options are percent-decoded (`+` stays a plus). A name that stands twice is an error.
  * The spans point into `storage`, which the parser allocates and ecoq_dsn_free() frees. */
 typedef struct ecoq_dsn {
-	ecoq_bytes scheme;   /* lower-case */
-	ecoq_bytes user;     /* empty: none; decoded */
+	ecoq_bytes scheme; /* lower-case */
+	ecoq_bytes user;   /* empty: none; decoded */
 	ecoq_bytes password;
 	ecoq_bytes hosts;    /* as written, "host:port,host2"; IPv6 in brackets */
 	ecoq_bytes path;     /* without the leading slash, decoded; URL form */

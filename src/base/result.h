@@ -8,15 +8,15 @@
  * turns them into exceptions (php/exceptions.h). */
 typedef enum ecoq_result {
 	ECOQ_OK = 0,
-	ECOQ_INVALID,      /* the configuration or the argument is wrong: repeating will not help */
-	ECOQ_REFUSED,      /* the backend answered, about this very message: too large, unroutable, not allowed */
-	ECOQ_UNAVAILABLE,  /* the backend cannot be reached, or is busy: try again later, no message is to blame */
-	ECOQ_UNKNOWN,      /* the connection was lost before the answer: it may or may not have happened */
-	ECOQ_LOST,         /* the delivery belongs to another owner by now: the fence refused */
-	ECOQ_UNSUPPORTED,  /* this transport cannot do it */
-	ECOQ_PROTOCOL,     /* the backend answered something that cannot be understood */
+	ECOQ_INVALID,     /* the configuration or the argument is wrong: repeating will not help */
+	ECOQ_REFUSED,     /* the backend answered, about this very message: too large, unroutable, not allowed */
+	ECOQ_UNAVAILABLE, /* the backend cannot be reached, or is busy: try again later, no message is to blame */
+	ECOQ_UNKNOWN,     /* the connection was lost before the answer: it may or may not have happened */
+	ECOQ_LOST,        /* the delivery belongs to another owner by now: the fence refused */
+	ECOQ_UNSUPPORTED, /* this transport cannot do it */
+	ECOQ_PROTOCOL,    /* the backend answered something that cannot be understood */
 	ECOQ_NO_MEMORY,
-	ECOQ_EXCEPTION     /* a PHP exception is pending (transports that run PHP code only); the text is not set */
+	ECOQ_EXCEPTION /* a PHP exception is pending (transports that run PHP code only); the text is not set */
 } ecoq_result;
 
 #define ECOQ_ERROR_TEXT 768

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 
 #define POOL_SIZE 1024
-#define COUNTER_HIGH_MASK 0x0fffu                 /* rand_a, 12 bits */
-#define COUNTER_LOW_MASK 0x3fffffffffffffffull    /* rand_b, 62 bits */
+#define COUNTER_HIGH_MASK 0x0fffu              /* rand_a, 12 bits */
+#define COUNTER_LOW_MASK 0x3fffffffffffffffull /* rand_b, 62 bits */
 
 /* Counts forks of this process: a thread whose `generation` is behind holds randomness and a counter that its parent
  * process holds, too. */

@@ -199,6 +199,10 @@ bool ecoq_format_read_group(ecoq_format_reader *reader, ecoq_registry_group *gro
 	group->is_kept = read_byte(reader) == 1;
 	group->blocker = read_string(reader);
 	uint32_t count = ecoq_format_read_count(reader);
+	if (count > 0 && !group->is_kept) {
+		reader->has_failed = true;
+		count = 0;
+	}
 	group->endpoints = safe_emalloc(count + 1, sizeof(*group->endpoints), 0);
 	while (!reader->has_failed && group->count < count) {
 		ecoq_endpoint *endpoint = read_endpoint(reader, group->class_name);

@@ -17,8 +17,8 @@ void ecoq_envelope_minit(void);
 
 /* Limits of what is accepted from outside; ECOQ_ENVELOPE_LIMITS holds the defaults, channels may set others. */
 typedef struct ecoq_envelope_limits {
-	size_t max_body;     /* bytes */
-	uint32_t max_depth;  /* as json_decode()'s depth: nesting of arrays and objects, plus one for the innermost value; at most 1024 counts */
+	size_t max_body;    /* bytes */
+	uint32_t max_depth; /* as json_decode()'s depth: nesting of arrays and objects, plus one for the innermost value; at most 1024 counts */
 	uint32_t max_headers;
 } ecoq_envelope_limits;
 #define ECOQ_ENVELOPE_LIMITS ((ecoq_envelope_limits){16 * 1024 * 1024, 512, 256})
@@ -26,8 +26,8 @@ typedef struct ecoq_envelope_limits {
 /* Why an envelope is not accepted; ecoq_envelope_reason() gives the wire name ("missing_urn"), the order is that of the checks. */
 typedef enum ecoq_envelope_fault {
 	ECOQ_ENVELOPE_ACCEPTED = 0,
-	ECOQ_ENVELOPE_TOO_LARGE,   /* "too_large" */
-	ECOQ_ENVELOPE_MALFORMED,   /* "malformed": not JSON, not an object, bad UTF-8, nested too deep, too many headers */
+	ECOQ_ENVELOPE_TOO_LARGE, /* "too_large" */
+	ECOQ_ENVELOPE_MALFORMED, /* "malformed": not JSON, not an object, bad UTF-8, nested too deep, too many headers */
 	ECOQ_ENVELOPE_MISSING_URN,
 	ECOQ_ENVELOPE_MISSING_META,
 	ECOQ_ENVELOPE_UNSUPPORTED_SCHEMA_VERSION,
@@ -50,26 +50,27 @@ typedef struct ecoq_envelope {
 	ecoq_bytes attempts_token; /* the digits, the last one where the key stands twice */
 	ecoq_bytes meta;           /* span of the value */
 	ecoq_bytes dead_letter;    /* span of the value; empty: absent */
-	ecoq_envelope_text type;     /* job, or urn where job is absent or empty */
+	ecoq_envelope_text type;   /* job, or urn where job is absent or empty */
 	ecoq_envelope_text trace_id;
-	ecoq_envelope_text id;       /* meta.id; empty: absent */
-	ecoq_envelope_text queue;    /* meta.queue; empty: absent */
+	ecoq_envelope_text id;    /* meta.id; empty: absent */
+	ecoq_envelope_text queue; /* meta.queue; empty: absent */
 	ecoq_envelope_text lang;
-	int64_t created_at;        /* meta.created_at, 0: absent */
+	int64_t created_at; /* meta.created_at, 0: absent */
 	uint32_t attempts;
 	/* from headers; of a wrong type: as if absent, and named in `warning` */
 	ecoq_envelope_text endpoint;
 	ecoq_envelope_text event_id;
+	ecoq_envelope_text payload_class;
 	int64_t deliver_at;
 	int64_t expires_at;
 	int64_t unknown_since;
 	uint32_t unknown;
-	int8_t priority;           /* -1: absent */
-	bool payload_is_value;     /* ecoq-payload: value */
-	bool has_forbidden_keys;   /* timestamp, meta.max_retries, meta.attempts, meta.source, meta.ts: dropped when patched */
-	uint8_t forbidden_keys;    /* which ones; see ecoq_envelope_next_forbidden_key() */
-	const char *warning_at;    /* JSON pointer of what `warning` is about: "/headers/ecoq-priority"; a literal */
-	char warning[160];         /* "": nothing to say; otherwise the first thing that was ignored */
+	int8_t priority;         /* -1: absent */
+	bool payload_is_value;   /* ecoq-payload: value */
+	bool has_forbidden_keys; /* timestamp, meta.max_retries, meta.attempts, meta.source, meta.ts: dropped when patched */
+	uint8_t forbidden_keys;  /* which ones; see ecoq_envelope_next_forbidden_key() */
+	const char *warning_at;  /* JSON pointer of what `warning` is about: "/headers/ecoq-priority"; a literal */
+	char warning[160];       /* "": nothing to say; otherwise the first thing that was ignored */
 } ecoq_envelope;
 
 /* Reads and validates. On a fault nothing is held, `*envelope` is undefined, and `error` says what and where. */
@@ -101,6 +102,7 @@ typedef struct ecoq_envelope_parts {
 	HashTable *headers;  /* user headers, name => scalar|array|null; NULL: none. Names beginning with ecoq- are passed over */
 	ecoq_bytes endpoint; /* the following ones become ecoq- headers; empty or 0 (priority: -1) leaves one out */
 	ecoq_bytes event_id;
+	ecoq_bytes payload_class;
 	ecoq_bytes parent_id;
 	int64_t deliver_at;
 	int64_t expires_at;
@@ -115,13 +117,13 @@ zend_string *ecoq_envelope_write(const ecoq_envelope_parts *parts);
 
 /* A change to existing bytes; everything not named stays byte for byte, in its place. */
 typedef struct ecoq_envelope_patch {
-	int64_t attempts;          /* -1: as it is */
-	int64_t unknown;           /* ecoq-unknown and ecoq-unknown-since; -1: as they are; 0: removed; else they are set, last in `headers`. Where
+	int64_t attempts; /* -1: as it is */
+	int64_t unknown;  /* ecoq-unknown and ecoq-unknown-since; -1: as they are; 0: removed; else they are set, last in `headers`. Where
 	                            * the last `headers` is no object, a second one is appended: the last one counts, and nothing foreign is lost */
 	int64_t unknown_since;
-	bool drop_schedule;        /* removes ecoq-deliver-at and ecoq-expires-at (replay of a dead letter) */
-	bool drop_dead_letter;     /* removes dead_letter */
-	ecoq_bytes dead_letter;    /* JSON text of an object, becomes the last key and replaces every dead_letter before; empty: none */
+	bool drop_schedule;     /* removes ecoq-deliver-at and ecoq-expires-at (replay of a dead letter) */
+	bool drop_dead_letter;  /* removes dead_letter */
+	ecoq_bytes dead_letter; /* JSON text of an object, becomes the last key and replaces every dead_letter before; empty: none */
 } ecoq_envelope_patch;
 #define ECOQ_ENVELOPE_NO_PATCH ((ecoq_envelope_patch){.attempts = -1, .unknown = -1})
 

@@ -5,7 +5,11 @@
 #include "envelope/headers.h"
 #include "envelope/json_scan.h"
 
-enum level { TOP, META, HEADERS };
+enum level {
+	TOP,
+	META,
+	HEADERS
+};
 
 /* Copies the envelope's bytes member by member, leaving out, exchanging and adding what the patch says. */
 typedef struct rewriter {

@@ -27,6 +27,7 @@ enum field {
 	EXPIRES_AT,
 	PRIORITY,
 	EVENT_ID,
+	PAYLOAD_CLASS,
 	UNKNOWN,
 	UNKNOWN_SINCE,
 	FIELD_COUNT,
@@ -49,45 +50,46 @@ typedef struct known_object {
 	size_t count; /* of fields */
 } known_object;
 
-#define KEY(name, field) {name, sizeof(name) - 1, field}
-#define OBJECT(keys, first, end) {keys, sizeof(keys) / sizeof(keys[0]), first, (end) - (first)}
+#define NAME(literal) literal, sizeof(literal) - 1
+#define KEYS(table) table, sizeof(table) / sizeof(table[0])
 
 /* in the order in which producers write them */
 static const known_key top_keys[] = {
-	KEY("job", JOB),
-	KEY("trace_id", TRACE_ID),
-	KEY("data", DATA),
-	KEY("meta", META),
-	KEY("attempts", ATTEMPTS),
-	KEY("headers", HEADERS),
-	KEY("urn", URN),
-	KEY("dead_letter", DEAD_LETTER),
-	KEY("timestamp", FORBIDDEN + 0),
+	{NAME("job"), JOB},
+	{NAME("trace_id"), TRACE_ID},
+	{NAME("data"), DATA},
+	{NAME("meta"), META},
+	{NAME("attempts"), ATTEMPTS},
+	{NAME("headers"), HEADERS},
+	{NAME("urn"), URN},
+	{NAME("dead_letter"), DEAD_LETTER},
+	{NAME("timestamp"), FORBIDDEN + 0},
 };
 static const known_key meta_keys[] = {
-	KEY("id", META_ID),
-	KEY("queue", META_QUEUE),
-	KEY("lang", META_LANG),
-	KEY("schema_version", META_SCHEMA_VERSION),
-	KEY("created_at", META_CREATED_AT),
-	KEY("max_retries", FORBIDDEN + 1),
-	KEY("attempts", FORBIDDEN + 2),
-	KEY("source", FORBIDDEN + 3),
-	KEY("ts", FORBIDDEN + 4),
+	{NAME("id"), META_ID},
+	{NAME("queue"), META_QUEUE},
+	{NAME("lang"), META_LANG},
+	{NAME("schema_version"), META_SCHEMA_VERSION},
+	{NAME("created_at"), META_CREATED_AT},
+	{NAME("max_retries"), FORBIDDEN + 1},
+	{NAME("attempts"), FORBIDDEN + 2},
+	{NAME("source"), FORBIDDEN + 3},
+	{NAME("ts"), FORBIDDEN + 4},
 };
 static const known_key header_keys[] = {
-	KEY(ECOQ_HEADER_ENDPOINT, ENDPOINT),
-	KEY(ECOQ_HEADER_EVENT_ID, EVENT_ID),
-	KEY(ECOQ_HEADER_PAYLOAD, PAYLOAD),
-	KEY(ECOQ_HEADER_PRIORITY, PRIORITY),
-	KEY(ECOQ_HEADER_DELIVER_AT, DELIVER_AT),
-	KEY(ECOQ_HEADER_EXPIRES_AT, EXPIRES_AT),
-	KEY(ECOQ_HEADER_UNKNOWN, UNKNOWN),
-	KEY(ECOQ_HEADER_UNKNOWN_SINCE, UNKNOWN_SINCE),
+	{NAME(ECOQ_HEADER_ENDPOINT), ENDPOINT},
+	{NAME(ECOQ_HEADER_EVENT_ID), EVENT_ID},
+	{NAME(ECOQ_HEADER_CLASS), PAYLOAD_CLASS},
+	{NAME(ECOQ_HEADER_PAYLOAD), PAYLOAD},
+	{NAME(ECOQ_HEADER_PRIORITY), PRIORITY},
+	{NAME(ECOQ_HEADER_DELIVER_AT), DELIVER_AT},
+	{NAME(ECOQ_HEADER_EXPIRES_AT), EXPIRES_AT},
+	{NAME(ECOQ_HEADER_UNKNOWN), UNKNOWN},
+	{NAME(ECOQ_HEADER_UNKNOWN_SINCE), UNKNOWN_SINCE},
 };
-static const known_object top_object = OBJECT(top_keys, JOB, META_ID);
-static const known_object meta_object = OBJECT(meta_keys, META_ID, ENDPOINT);
-static const known_object headers_object = OBJECT(header_keys, ENDPOINT, FIELD_COUNT);
+static const known_object top_object = {KEYS(top_keys), JOB, META_ID - JOB};
+static const known_object meta_object = {KEYS(meta_keys), META_ID, ENDPOINT - META_ID};
+static const known_object headers_object = {KEYS(header_keys), ENDPOINT, FIELD_COUNT - ENDPOINT};
 
 #define LONGEST_KEY 24
 
@@ -113,7 +115,7 @@ static int find_field(const known_object *object, const ecoq_json_value *key)
 	}
 	for (size_t i = 0; i < object->key_count; i++) {
 		const known_key *known = &object->keys[i];
-		if (known->size == name.size && memcmp(known->name, name.data, name.size) == 0) {
+		if (known->size == name.size && known->name[0] == name.data[0] && memcmp(known->name, name.data, name.size) == 0) {
 			return known->field;
 		}
 	}
@@ -211,9 +213,11 @@ static bool take_string(const ecoq_json_value *value, ecoq_envelope_text *text)
 	text->text = value->text;
 	if (UNEXPECTED(value->escaped)) {
 		text->owned = zend_string_alloc(value->text.size, false);
-		ZSTR_LEN(text->owned) = ecoq_json_unescape(value->text, ZSTR_VAL(text->owned));
-		ZSTR_VAL(text->owned)[ZSTR_LEN(text->owned)] = '\0';
-		text->text = (ecoq_bytes){ZSTR_VAL(text->owned), ZSTR_LEN(text->owned)};
+		char *out = ZSTR_VAL(text->owned);
+		size_t size = ecoq_json_unescape(value->text, out);
+		out[size] = '\0';
+		ZSTR_LEN(text->owned) = size;
+		text->text = (ecoq_bytes){out, size};
 	}
 	if (UNEXPECTED(text->text.size == 0 || ((unsigned char) text->text.data[0] <= ' ' && is_blank(text->text)))) {
 		release(text);
@@ -304,8 +308,8 @@ static ecoq_envelope_fault check(reader *r, ecoq_envelope *envelope, ecoq_error 
 		return ECOQ_ENVELOPE_INVALID_DATA;
 	}
 	if (!take_string(&values[TRACE_ID], &envelope->trace_id)) {
-		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: trace_id must be a string that is not blank, it is %s", values[TRACE_ID].kind == ECOQ_JSON_STRING ? "blank"
-			: describe(&values[TRACE_ID], "an integer"));
+		const char *what = values[TRACE_ID].kind == ECOQ_JSON_STRING ? "blank" : describe(&values[TRACE_ID], "an integer");
+		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope: trace_id must be a string that is not blank, it is %s", what);
 		return ECOQ_ENVELOPE_MISSING_TRACE_ID;
 	}
 	if (!take_integer(&values[ATTEMPTS], UINT32_MAX, &attempts)) {
@@ -323,6 +327,7 @@ static void fill_headers(const ecoq_json_value *values, ecoq_envelope *e)
 	e->headers = values[HEADERS].text;
 	take_optional_string(e, &values[ENDPOINT], &e->endpoint, "/headers/" ECOQ_HEADER_ENDPOINT);
 	take_optional_string(e, &values[EVENT_ID], &e->event_id, "/headers/" ECOQ_HEADER_EVENT_ID);
+	take_optional_string(e, &values[PAYLOAD_CLASS], &e->payload_class, "/headers/" ECOQ_HEADER_CLASS);
 	e->deliver_at = take_optional_integer(e, &values[DELIVER_AT], INT64_MAX, 0, "/headers/" ECOQ_HEADER_DELIVER_AT);
 	e->expires_at = take_optional_integer(e, &values[EXPIRES_AT], INT64_MAX, 0, "/headers/" ECOQ_HEADER_EXPIRES_AT);
 	e->priority = (int8_t) take_optional_integer(e, &values[PRIORITY], 9, -1, "/headers/" ECOQ_HEADER_PRIORITY);
@@ -390,6 +395,7 @@ void ecoq_envelope_free(ecoq_envelope *envelope)
 	release(&envelope->lang);
 	release(&envelope->endpoint);
 	release(&envelope->event_id);
+	release(&envelope->payload_class);
 }
 
 const char *ecoq_envelope_reason(ecoq_envelope_fault fault)

@@ -163,7 +163,8 @@ static bool append_user_headers(smart_str *out, HashTable *headers, bool *starte
 		if (!valid) {
 			break;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return valid;
 }
 
@@ -187,7 +188,8 @@ static bool append_headers(smart_str *out, const ecoq_envelope_parts *parts)
 	bool started = false;
 	bool valid = append_text_header(out, "\"" ECOQ_HEADER_ENDPOINT "\":", parts->endpoint, &started)
 		&& append_text_header(out, "\"" ECOQ_HEADER_EVENT_ID "\":", parts->event_id, &started)
-		&& append_text_header(out, "\"" ECOQ_HEADER_PARENT_ID "\":", parts->parent_id, &started);
+		&& append_text_header(out, "\"" ECOQ_HEADER_PARENT_ID "\":", parts->parent_id, &started)
+		&& append_text_header(out, "\"" ECOQ_HEADER_CLASS "\":", parts->payload_class, &started);
 
 	if (!valid) {
 		return false;

@@ -4,6 +4,8 @@
 /* Every name that ecoq itself writes into the envelope's `headers` object, once. All others are the user's and propagate. */
 #define ECOQ_HEADER_PREFIX "ecoq-"
 #define ECOQ_HEADER_ENDPOINT "ecoq-endpoint"     /* string: the endpoint this copy is for */
+#define ECOQ_HEADER_CLASS "ecoq-class"           /* string: PHP class of the payload, where the type is not its name. Only a hint: it
+                                                  * chooses among the classes that the handler declares */
 #define ECOQ_HEADER_PAYLOAD "ecoq-payload"       /* "value": `data` is {"value": …} around a scalar or list */
 #define ECOQ_HEADER_DELIVER_AT "ecoq-deliver-at" /* int: milliseconds since the epoch */
 #define ECOQ_HEADER_EXPIRES_AT "ecoq-expires-at" /* int: milliseconds since the epoch */

@@ -11,7 +11,17 @@ static zend_object_handlers message_handlers;
 static zend_string *lang_php; /* interned */
 
 /* Property slots, in the order of the stub. */
-enum slot { ID, TYPE, PAYLOAD, HEADERS, TRACE_ID, ATTEMPTS, CREATED_AT, QUEUE, LANG };
+enum slot {
+	ID,
+	TYPE,
+	PAYLOAD,
+	HEADERS,
+	TRACE_ID,
+	ATTEMPTS,
+	CREATED_AT,
+	QUEUE,
+	LANG
+};
 
 /* What users should see is in the properties. */
 typedef struct message_object {
@@ -166,7 +176,8 @@ static HashTable *without_references(HashTable *headers)
 			ZVAL_COPY(value, Z_REFVAL(reference));
 			zval_ptr_dtor(&reference);
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return copy;
 }
 
@@ -185,7 +196,8 @@ static bool check_headers(HashTable *headers, bool *has_references)
 			zend_string_release(shown);
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 

@@ -31,6 +31,16 @@ static bool encode_once(fan_out *fan)
 	return fan->data != NULL;
 }
 
+/* The payload's class, for handlers that declare an interface, a parent or several classes; NULL where the type says it already. */
+static zend_string *class_to_name(const ecoq_incoming *incoming)
+{
+	if (Z_TYPE(incoming->payload) != IS_OBJECT || Z_OBJCE(incoming->payload) == zend_standard_class_def) {
+		return NULL;
+	}
+	zend_string *name = Z_OBJCE(incoming->payload)->name;
+	return zend_string_equals(name, incoming->type) ? NULL : name;
+}
+
 static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 {
 	ecoq_channel *channel = ecoq_messaging_channel(fan->messaging, endpoint->channels[0]);
@@ -52,6 +62,7 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 		.endpoint = ecoq_bytes_of(endpoint->id),
 		.event_id = ecoq_bytes_of(fan->event_id),
 		.parent_id = parent ? ecoq_bytes_of(ecoq_incoming_id(parent)) : ECOQ_NO_BYTES,
+		.payload_class = ecoq_bytes_of(class_to_name(fan->incoming)),
 		.priority = priority == ECOQ_PRIORITY_DEFAULT ? -1 : (int8_t) priority,
 		.created_at = fan->now,
 	};

@@ -51,9 +51,16 @@ static void test_result(void)
 		const char *name;
 		bool retryable;
 	} table[] = {
-		{ECOQ_OK, "ok", false}, {ECOQ_INVALID, "invalid", false}, {ECOQ_REFUSED, "refused", false}, {ECOQ_UNAVAILABLE, "unavailable", true},
-		{ECOQ_UNKNOWN, "unknown", true}, {ECOQ_LOST, "lost", false}, {ECOQ_UNSUPPORTED, "unsupported", false}, {ECOQ_PROTOCOL, "protocol", false},
-		{ECOQ_NO_MEMORY, "no memory", false}, {ECOQ_EXCEPTION, "exception", false},
+		{ECOQ_OK, "ok", false},
+		{ECOQ_INVALID, "invalid", false},
+		{ECOQ_REFUSED, "refused", false},
+		{ECOQ_UNAVAILABLE, "unavailable", true},
+		{ECOQ_UNKNOWN, "unknown", true},
+		{ECOQ_LOST, "lost", false},
+		{ECOQ_UNSUPPORTED, "unsupported", false},
+		{ECOQ_PROTOCOL, "protocol", false},
+		{ECOQ_NO_MEMORY, "no memory", false},
+		{ECOQ_EXCEPTION, "exception", false},
 	};
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		CHECK(strcmp(ecoq_result_name(table[i].result), table[i].name) == 0, table[i].name);

@@ -121,13 +121,18 @@ static void test_attempts(void)
 
 static void test_forbidden(void)
 {
-	PATCH("{\"timestamp\":1, " "\"job\":\"a\",\"trace_id\":\"t\",\"data\":{},\"meta\":{\"schema_version\":1},\"attempts\":0}", "{ \"job\":\"a\",\"trace_id\":\"t\",\"data\":{},\"meta\":{\"schema_version\":1},\"attempts\":0}");
+	PATCH("{\"timestamp\":1, "
+		  "\"job\":\"a\",\"trace_id\":\"t\",\"data\":{},\"meta\":{\"schema_version\":1},\"attempts\":0}",
+		"{ \"job\":\"a\",\"trace_id\":\"t\",\"data\":{},\"meta\":{\"schema_version\":1},\"attempts\":0}");
 	PATCH(ENVELOPE(",\"timestamp\":[{\"a\":1}]"), ENVELOPE());
 	PATCH(ENVELOPE(",\"t\\u0069mestamp\":1,\"x\":{\"timestamp\":2},\"timestamp\":3"), HEAD ",\"attempts\":9,\"x\":{\"timestamp\":2}}", .attempts = 9);
 	PATCH("{\"job\":\"a\",\"trace_id\":\"t\",\"data\":{\"ts\":1},\"meta\":{\"ts\":1,\"source\":2 , \"schema_version\":1,\"attempts\":3,\"max_retries\":{\"ts\":4}},\"attempts\":0}",
 		"{\"job\":\"a\",\"trace_id\":\"t\",\"data\":{\"ts\":1},\"meta\":{ \"schema_version\":1},\"attempts\":0}");
 	/* also where a later meta replaces it */
-	PATCH("{\"meta\":{\"ts\":1}," "\"job\":\"a\",\"trace_id\":\"t\",\"data\":{},\"attempts\":0,\"meta\":{\"schema_version\":1}}", "{\"meta\":{}," "\"job\":\"a\",\"trace_id\":\"t\",\"data\":{},\"attempts\":0,\"meta\":{\"schema_version\":1}}");
+	PATCH("{\"meta\":{\"ts\":1},"
+		  "\"job\":\"a\",\"trace_id\":\"t\",\"data\":{},\"attempts\":0,\"meta\":{\"schema_version\":1}}",
+		"{\"meta\":{},"
+		"\"job\":\"a\",\"trace_id\":\"t\",\"data\":{},\"attempts\":0,\"meta\":{\"schema_version\":1}}");
 	PATCH("{\n\t\"timestamp\": 1,\n\t\"job\": \"a\",\n\t\"trace_id\": \"t\",\n\t\"data\": {},\n\t\"meta\": {\n\t\t\"schema_version\": 1,\n\t\t\"ts\": 1\n\t},\n\t\"attempts\": 0\n}\n",
 		"{\n\t\"job\": \"a\",\n\t\"trace_id\": \"t\",\n\t\"data\": {},\n\t\"meta\": {\n\t\t\"schema_version\": 1\n\t},\n\t\"attempts\": 2\n}\n", .attempts = 2);
 }

@@ -140,6 +140,7 @@ static bool prepare(ecoq_pdo_connection *c, const char *sql, zval *statement)
 	return done;
 }
 
+/* What failed before it matters, not whether this did. */
 static void close_cursor(ecoq_pdo_connection *c, zval *statement)
 {
 	ecoq_pdo_failure failure = c->failure;
@@ -195,6 +196,18 @@ bool ecoq_pdo_execute(ecoq_pdo_connection *connection, enum ecoq_pdo_statement s
 		return false;
 	}
 	return execute(connection, prepared, parameters, count, rows, affected);
+}
+
+bool ecoq_pdo_execute_quietly(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement)
+{
+	ecoq_pdo_failure failure = connection->failure;
+	char text[sizeof(connection->failure_text)];
+
+	memcpy(text, connection->failure_text, sizeof(text));
+	bool done = ecoq_pdo_execute(connection, statement, NULL, 0, NULL, NULL);
+	connection->failure = failure;
+	memcpy(connection->failure_text, text, sizeof(text));
+	return done;
 }
 
 bool ecoq_pdo_execute_text(ecoq_pdo_connection *connection, const char *sql, zval *rows)

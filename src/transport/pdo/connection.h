@@ -76,7 +76,10 @@ bool ecoq_pdo_connection_is_usable(const ecoq_pdo_connection *connection);
 bool ecoq_pdo_execute(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement, zval *parameters, uint32_t count, zval *rows,
 	zend_long *affected);
 
-/* The same for SQL that is used once. */
+/* Without parameters, leaving the failure of an earlier statement to be reported. */
+bool ecoq_pdo_execute_quietly(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement);
+
+/* Like ecoq_pdo_execute(), for SQL that is used once. */
 bool ecoq_pdo_execute_text(ecoq_pdo_connection *connection, const char *sql, zval *rows);
 
 /* Turns connection->failure into an error that says what was being done and where. */

@@ -20,6 +20,7 @@ enum ecoq_pdo_state {
  * id, body, message_id, rank, due_at, attempts, crashes, deliveries, state. An id list is a JSON array. Times are milliseconds since the epoch. */
 enum ecoq_pdo_statement {
 	ECOQ_PDO_BEGIN,       /* a transaction that will write */
+	ECOQ_PDO_PROBE,       /* fails within a transaction of the application and never waits; else to be rolled back */
 	ECOQ_PDO_COMMIT,
 	ECOQ_PDO_ROLLBACK,
 	ECOQ_PDO_SAVEPOINT,

@@ -16,13 +16,17 @@ const char *ecoq_pdo_doing(const ecoq_pdo_queue *queue, const char *what, char *
 /* ---- sending ---------------------------------------------------------------------------------------------------------------- */
 
 /* FNV-1a, the same on every machine. */
-static zend_long slot_of(ecoq_bytes id)
+static uint32_t hash_of(uint32_t hash, const char *data, size_t size)
 {
-	uint32_t hash = 2166136261u;
-	for (size_t i = 0; i < id.size; i++) {
-		hash = (hash ^ (unsigned char) id.data[i]) * 16777619u;
+	for (size_t i = 0; i < size; i++) {
+		hash = (hash ^ (unsigned char) data[i]) * 16777619u;
 	}
-	return hash % REMEMBERED_SENDS;
+	return hash;
+}
+
+static zend_long slot_of(const zval *queue_name, ecoq_bytes id)
+{
+	return hash_of(hash_of(2166136261u, Z_STRVAL_P(queue_name), Z_STRLEN_P(queue_name)), id.data, id.size) % REMEMBERED_SENDS;
 }
 
 static void bytes_or_null(zval *value, ecoq_bytes bytes)
@@ -55,7 +59,7 @@ bool ecoq_pdo_insert(ecoq_pdo_connection *connection, zval *queue_name, const ec
 	ZVAL_LONG(&parameters[6], message->attempts);
 	ZVAL_LONG(&parameters[7], message->crashes);
 	ZVAL_STRINGL(&parameters[8], message->body.data, message->body.size);
-	ZVAL_LONG(&parameters[9], only_new ? slot_of(message->id) : 0);
+	ZVAL_LONG(&parameters[9], only_new ? slot_of(queue_name, message->id) : 0);
 	bool done = only_new ? ecoq_pdo_execute(connection, ECOQ_PDO_INSERT_NEW, parameters, 10, NULL, &affected)
 		: ecoq_pdo_execute(connection, ECOQ_PDO_INSERT, parameters, 9, NULL, NULL);
 	if (done && affected) {

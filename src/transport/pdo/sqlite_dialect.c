@@ -86,6 +86,7 @@ const ecoq_pdo_dialect ecoq_pdo_sqlite = {
 	.classify = classify,
 	.statements = {
 		[ECOQ_PDO_BEGIN] = "BEGIN IMMEDIATE",
+		[ECOQ_PDO_PROBE] = "BEGIN",
 		[ECOQ_PDO_COMMIT] = "COMMIT",
 		[ECOQ_PDO_ROLLBACK] = "ROLLBACK",
 		[ECOQ_PDO_SAVEPOINT] = "SAVEPOINT ecoq",

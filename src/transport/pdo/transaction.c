@@ -43,34 +43,39 @@ static bool set_durability(ecoq_pdo_connection *c, bool durable)
 	return done;
 }
 
+/* After BEGIN found the database locked: SQLite says that first, even within a transaction. */
+static bool is_in_transaction(ecoq_pdo_connection *c)
+{
+	bool began = ecoq_pdo_execute_quietly(c, ECOQ_PDO_PROBE);
+	if (began) {
+		ecoq_pdo_execute_quietly(c, ECOQ_PDO_ROLLBACK);
+	}
+	return !began;
+}
+
 /* The application's transaction, if one is open, is joined: only the engine knows for sure, since PDO does not see a BEGIN that came as SQL. */
 static bool begin(ecoq_pdo_connection *c)
 {
-	c->joined = false;
 	if (plain(c, ECOQ_PDO_BEGIN)) {
 		return true;
 	}
-	if (c->failure != ECOQ_PDO_IN_TRANSACTION || c->own) {
+	bool locked = c->failure == ECOQ_PDO_BUSY;
+	if (c->own || !(c->failure == ECOQ_PDO_IN_TRANSACTION || (locked && is_in_transaction(c)))) {
 		return false;
 	}
 	c->joined = plain(c, ECOQ_PDO_SAVEPOINT);
 	return c->joined;
 }
 
-/* Keeps the failure that led to it. */
+/* The failure that led to it stays the one to report. */
 static void roll_back(ecoq_pdo_connection *c)
 {
-	ecoq_pdo_failure failure = c->failure;
-	char text[sizeof(c->failure_text)];
-	memcpy(text, c->failure_text, sizeof(text));
 	if (c->joined) {
-		plain(c, ECOQ_PDO_ROLLBACK_TO);
-		plain(c, ECOQ_PDO_RELEASE);
+		ecoq_pdo_execute_quietly(c, ECOQ_PDO_ROLLBACK_TO);
+		ecoq_pdo_execute_quietly(c, ECOQ_PDO_RELEASE);
 	} else {
-		plain(c, ECOQ_PDO_ROLLBACK);
+		ecoq_pdo_execute_quietly(c, ECOQ_PDO_ROLLBACK);
 	}
-	c->failure = failure;
-	memcpy(c->failure_text, text, sizeof(text));
 }
 
 /* Without WAL a commit waits for readers; the transaction stays open meanwhile. */
