@@ -22,8 +22,23 @@ PHP_INI_BEGIN()
 	PHP_INI_ENTRY("ecoq.cache_validate", "1", PHP_INI_SYSTEM, NULL)
 PHP_INI_END()
 
+/* Thread-safe builds keep the address of the thread's globals at hand; there are no module globals whose constructor would do it. */
+static void update_thread_cache(void)
+{
+#if defined(ZTS) && defined(COMPILE_DL_ECOQ)
+	ZEND_TSRMLS_CACHE_UPDATE();
+#endif
+}
+
+static PHP_RINIT_FUNCTION(ecoq)
+{
+	update_thread_cache();
+	return SUCCESS;
+}
+
 static PHP_MINIT_FUNCTION(ecoq)
 {
+	update_thread_cache();
 	REGISTER_INI_ENTRIES();
 	ecoq_exceptions_minit();
 	ecoq_time_span_minit();
@@ -82,7 +97,7 @@ zend_module_entry ecoq_module_entry = {
 	NULL,
 	PHP_MINIT(ecoq),
 	PHP_MSHUTDOWN(ecoq),
-	NULL,
+	PHP_RINIT(ecoq),
 	PHP_RSHUTDOWN(ecoq),
 	PHP_MINFO(ecoq),
 	PHP_ECOQ_VERSION,

@@ -59,13 +59,13 @@ step 'What came of it'
 step 'Look further'
 [ "$PWD" = "$root" ] || printf '  cd %q\n' "$root"
 cat <<'NEXT'
-  build/demo/php examples/orders/worker.php stats             what waits in the channel
-  build/demo/php examples/orders/worker.php failed show       the messages that were given up on
-  build/demo/php examples/orders/worker.php failed retry --all tries them again
-  build/demo/php examples/orders/worker.php debug             handlers, types, channels
-  build/demo/php examples/orders/place-orders.php 100         more orders …
-  build/demo/php examples/orders/worker.php consume -vv       … and a worker that tells of each message; Ctrl-C ends it
-  build/demo/php --ri ecoq                                    the extension
+  build/demo/php examples/orders/worker.php stats                 what waits in the channel
+  build/demo/php examples/orders/worker.php failed show           the messages that were given up on
+  build/demo/php examples/orders/worker.php failed retry --all    tries them again
+  build/demo/php examples/orders/worker.php debug                 handlers, types, channels
+  build/demo/php examples/orders/place-orders.php 100             more orders …
+  build/demo/php examples/orders/worker.php consume -vv           … and a worker that tells of each message; Ctrl-C ends it
+  build/demo/php --ri ecoq                                        the extension
 
 build/demo/php is PHP with the extension loaded. The code: examples/orders. What it means: README.md and docs/.
 NEXT

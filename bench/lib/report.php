@@ -71,6 +71,10 @@ function budgetLine(Result $result, string $key, Budget $budget): string
         default => figure($verdict['figure']) . '  MISSED',
     };
 
+    if ($verdict && $verdict['cpu'] !== null && $result->group->clock !== 'cpu') {
+        $outcome .= ' (of CPU time: ' . figure($verdict['cpu']) . ')';
+    }
+
     return "budget  {$result->group->rows[$key]->label}: $what: $outcome";
 }
 

@@ -62,19 +62,24 @@ final class Result
     }
 
     /** Time per message of `$row` as a multiple of that of `$reference`: the median of the ratios of each round. */
-    public function costRatio(string $row, string $reference): ?float
+    public function costRatio(string $row, string $reference, string $clock = ''): ?float
     {
+        $clock = $clock ?: $this->group->clock;
         $ratios = [];
         foreach ($this->samples($row) as $round => $sample) {
             if (isset($this->samples[$reference][$round])) {
-                $ratios[] = self::cost($sample, $this->group->clock) / self::cost($this->samples[$reference][$round], $this->group->clock);
+                $ratios[] = self::cost($sample, $clock) / self::cost($this->samples[$reference][$round], $clock);
             }
         }
 
         return self::medianOf($ratios);
     }
 
-    /** The figure that a budget bounds, and whether it holds; null when it was not measured. */
+    /**
+     * The figure that a budget bounds, the same of CPU time (null for a value), and whether it holds; null when it was not measured.
+     *
+     * @return array{figure: float, cpu: ?float, ok: bool}|null
+     */
     public function judge(string $row, Budget $budget): ?array
     {
         if ($this->failure($row) !== null) {
@@ -84,11 +89,12 @@ final class Result
         if ($figure === null) {
             return null;
         }
+        $cpu = $budget->against === null ? null : $this->costRatio($row, $budget->against, 'cpu');
         if ($budget->atLeast !== null) {
-            $figure = 1 / $figure;
+            [$figure, $cpu] = [1 / $figure, 1 / $cpu];
         }
 
-        return ['figure' => $figure, 'ok' => $budget->atLeast !== null ? $figure >= $budget->atLeast : $figure <= $budget->atMost];
+        return ['figure' => $figure, 'cpu' => $cpu, 'ok' => $budget->atLeast !== null ? $figure >= $budget->atLeast : $figure <= $budget->atMost];
     }
 
     private static function cost(array $sample, string $clock): float

@@ -138,6 +138,7 @@ bool ecoq_attribute_find(HashTable *attributes, uint32_t offset, ecoq_attribute_
 		if (attribute->offset == offset && ecoq_attribute_kind_of(attribute, &ce) == kind) {
 			return ecoq_attribute_create(attribute, ce, scope, place, object);
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }

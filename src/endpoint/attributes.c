@@ -97,7 +97,8 @@ static bool add_channel(HashTable *channels, zval *name)
 			zend_argument_value_error(1, "must not hold channel \"%s\" twice", Z_STRVAL_P(name));
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	Z_TRY_ADDREF_P(name);
 	zend_hash_next_index_insert(channels, name);
 	return true;
@@ -120,7 +121,8 @@ static bool add_channels(HashTable *channels, zend_string *name, HashTable *name
 		if (!add_channel(channels, item)) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 

@@ -22,8 +22,21 @@ typedef enum ecoq_attribute_kind {
 extern zend_class_entry *ecoq_attribute_classes[ECOQ_ATTRIBUTE_COUNT];
 
 /* Property numbers in declaration order, for reading the objects (and those of subclasses) without a name lookup. */
-enum { ECOQ_HANDLER_TYPE, ECOQ_HANDLER_ENDPOINT_ID };
-enum { ECOQ_TIME_MILLISECONDS, ECOQ_TIME_EXPRESSION };
-enum { ECOQ_RETRY_MAX, ECOQ_RETRY_DELAY, ECOQ_RETRY_MULTIPLIER, ECOQ_RETRY_MAX_DELAY, ECOQ_RETRY_JITTER, ECOQ_RETRY_COUNT };
+enum {
+	ECOQ_HANDLER_TYPE,
+	ECOQ_HANDLER_ENDPOINT_ID
+};
+enum {
+	ECOQ_TIME_MILLISECONDS,
+	ECOQ_TIME_EXPRESSION
+};
+enum {
+	ECOQ_RETRY_MAX,
+	ECOQ_RETRY_DELAY,
+	ECOQ_RETRY_MULTIPLIER,
+	ECOQ_RETRY_MAX_DELAY,
+	ECOQ_RETRY_JITTER,
+	ECOQ_RETRY_COUNT
+};
 
 #endif

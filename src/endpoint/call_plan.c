@@ -40,7 +40,8 @@ static bool has_header_attribute(const zend_function *function, uint32_t number)
 		if (attribute->offset == number + 1 && ecoq_attribute_kind_of(attribute, &ce) == ECOQ_ATTRIBUTE_HEADER) {
 			return true;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return false;
 }
 
@@ -66,8 +67,8 @@ static const char *parameter_name(const zend_function *function, uint32_t number
 typedef struct plan_builder {
 	zend_function *function;
 	zend_class_entry *scope;
-	int payload;          /* number of the payload's parameter */
-	bool headers_taken;   /* an array parameter for all headers was found */
+	int payload;        /* number of the payload's parameter */
+	bool headers_taken; /* an array parameter for all headers was found */
 } plan_builder;
 
 /* The mask of a type that is made of int, float, string, bool and null only, else 0. */
@@ -116,7 +117,12 @@ static bool plan_other(plan_builder *builder, const zend_type *type, ecoq_parame
 
 static bool check_passing(const zend_arg_info *info, const ecoq_parameter *parameter)
 {
-	const char *what = ZEND_ARG_IS_VARIADIC(info) ? "variadic" : ZEND_ARG_SEND_MODE(info) == ZEND_SEND_BY_REF ? "taken by reference" : NULL;
+	const char *what = NULL;
+	if (ZEND_ARG_IS_VARIADIC(info)) {
+		what = "variadic";
+	} else if (ZEND_ARG_SEND_MODE(info) == ZEND_SEND_BY_REF) {
+		what = "taken by reference";
+	}
 	if (what) {
 		ecoq_throw_configuration("%s: a handler's parameter must not be %s", ZSTR_VAL(parameter->place), what);
 	}

@@ -17,20 +17,20 @@ typedef enum ecoq_parameter_source {
 
 typedef struct ecoq_parameter {
 	ecoq_parameter_source source;
-	bool is_optional;       /* has a default */
+	bool is_optional; /* has a default */
 	bool is_nullable;
-	uint32_t scalar_mask;   /* header: the declared type where it is made of scalars only, else 0 */
+	uint32_t scalar_mask;    /* header: the declared type where it is made of scalars only, else 0 */
 	ecoq_payload_type *type; /* payload and header; owned */
-	zend_string *name;      /* header: its name; service: its class; owned */
-	zend_string *path;      /* header: "headers.name" for error texts; owned */
-	zend_string *place;     /* "Orders::confirm(), parameter $event"; owned */
+	zend_string *name;       /* header: its name; service: its class; owned */
+	zend_string *path;       /* header: "headers.name" for error texts; owned */
+	zend_string *place;      /* "Orders::confirm(), parameter $event"; owned */
 } ecoq_parameter;
 
 struct ecoq_call_plan {
 	zend_function *function;
-	zend_object *object;            /* borrowed from the endpoint's target; NULL: static */
+	zend_object *object; /* borrowed from the endpoint's target; NULL: static */
 	zend_class_entry *called_scope;
-	bool is_trampoline;             /* the callable goes through __call: it is looked up for each call */
+	bool is_trampoline; /* the callable goes through __call: it is looked up for each call */
 	uint32_t count;
 	ecoq_parameter parameters[];
 };

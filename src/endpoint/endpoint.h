@@ -8,7 +8,11 @@
 #include "envelope/envelope.h"
 #include "php/compat.h"
 
-typedef enum ecoq_endpoint_kind { ECOQ_COMMAND_HANDLER, ECOQ_EVENT_HANDLER, ECOQ_QUERY_HANDLER } ecoq_endpoint_kind;
+typedef enum ecoq_endpoint_kind {
+	ECOQ_COMMAND_HANDLER,
+	ECOQ_EVENT_HANDLER,
+	ECOQ_QUERY_HANDLER
+} ecoq_endpoint_kind;
 
 /* A time that is fixed, or an expression over the message: a path ("payload.due", "headers.tenant") or a callable(Message). */
 typedef struct ecoq_endpoint_expression {
@@ -32,20 +36,20 @@ typedef struct ecoq_call_plan ecoq_call_plan;
 
 typedef struct ecoq_endpoint {
 	ecoq_endpoint_kind kind;
-	zend_string *id;           /* stable: names copies, dedup records and dead letters; default "Class::method" */
-	zend_string *class_name;   /* NULL: a registered callable */
+	zend_string *id;         /* stable: names copies, dedup records and dead letters; default "Class::method" */
+	zend_string *class_name; /* NULL: a registered callable */
 	zend_string *method;
-	zval target;               /* handler object, or the callable; UNDEF until first called */
-	zend_string **types;       /* what it handles: type strings, class names, patterns with `*` */
-	bool *type_is_class;       /* per type: a class name, which matches without regard to case */
+	zval target;         /* handler object, or the callable; UNDEF until first called */
+	zend_string **types; /* what it handles: type strings, class names, patterns with `*` */
+	bool *type_is_class; /* per type: a class name, which matches without regard to case */
 	uint32_t type_count;
-	zend_string **channels;    /* #[Asynchronous]; none: synchronous */
+	zend_string **channels; /* #[Asynchronous]; none: synchronous */
 	uint32_t channel_count;
-	ecoq_endpoint_time delay;  /* #[Delayed] */
+	ecoq_endpoint_time delay; /* #[Delayed] */
 	ecoq_endpoint_time time_to_live;
-	int8_t priority;           /* -1: not set */
+	int8_t priority; /* -1: not set */
 	ecoq_endpoint_retry retry;
-	ecoq_call_plan *plan;      /* NULL until first called */
+	ecoq_call_plan *plan; /* NULL until first called */
 	/* the worker's measure of it */
 	int64_t slowest_recent_ns; /* the slowest of the last 64 to 128 runs; 0: no history */
 	int64_t slowest_window_ns; /* of the current window of 64 runs */
@@ -90,16 +94,16 @@ zend_string *ecoq_message_type_of(zend_class_entry *ce); /* borrowed; NULL with 
 /* What a call of an endpoint works on. Filled by messaging/; everything borrowed. */
 typedef struct ecoq_invocation ecoq_invocation;
 struct ecoq_invocation {
-	zval *payload;             /* as sent (a synchronous call) or decoded */
-	HashTable *headers;        /* NULL: not decoded yet; load() fills it */
-	zval message;              /* the Ecoq\Message; UNDEF until asked for by need_message() */
+	zval *payload;      /* as sent (a synchronous call) or decoded */
+	HashTable *headers; /* NULL: not decoded yet; load() fills it */
+	zval message;       /* the Ecoq\Message; UNDEF until asked for by need_message() */
 	/* gives headers and message, on demand; false with an exception pending */
 	bool (*need_headers)(ecoq_invocation *invocation);
 	bool (*need_message)(ecoq_invocation *invocation);
 	/* A service for a class-typed parameter or a handler class: the buses, Messaging, what the container has, or (for handler classes) a new
 	 * object. `result` gets a new reference. False with an exception pending that names class and place. */
 	bool (*resolve)(ecoq_invocation *invocation, zend_string *class_name, bool is_handler, const char *where, zval *result);
-	void *context;             /* messaging's own */
+	void *context; /* messaging's own */
 };
 
 /* Calls the endpoint: target, parameters by its plan, conversion. `result` may be NULL. False with an exception pending: the handler's own, or
@@ -109,7 +113,7 @@ bool ecoq_endpoint_call(ecoq_endpoint *endpoint, ecoq_invocation *invocation, zv
 /* Evaluates a path over payload and headers, or the callable. `result` gets a new reference, null when the path leads nowhere. False with an exception. */
 bool ecoq_expression_evaluate(const ecoq_endpoint_expression *expression, ecoq_invocation *invocation, zval *result);
 
-void ecoq_endpoint_minit(void);      /* Ecoq\Attribute\… */
+void ecoq_endpoint_minit(void); /* Ecoq\Attribute\… */
 void ecoq_endpoint_rshutdown(void);
 
 #endif

@@ -92,7 +92,8 @@ static bool read_attributes(const class_reader *reader, HashTable *list, zend_cl
 		if (kind != ECOQ_ATTRIBUTE_NONE && (!ecoq_attribute_create(attribute, ce, scope, place, &object) || !keep_attribute(attributes, kind, &object, place))) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
@@ -109,7 +110,8 @@ static void set_channels(const zval *attribute, ecoq_endpoint *endpoint)
 	endpoint->channels = safe_emalloc(zend_hash_num_elements(names), sizeof(*endpoint->channels), 0);
 	ZEND_HASH_FOREACH_VAL(names, name) {
 		endpoint->channels[endpoint->channel_count++] = zend_string_copy(Z_STR_P(name));
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 }
 
 static void set_time(const zval *attribute, ecoq_endpoint_time *time)
@@ -304,7 +306,8 @@ static bool read_methods(class_reader *reader)
 		if (!read_method(reader, function)) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	if (reader->handler_count == 0) {
 		ecoq_throw_configuration("Class %s has no handler: give a public method #[CommandHandler], #[EventHandler] or #[QueryHandler]", ZSTR_VAL(reader->ce->name));
 		return false;

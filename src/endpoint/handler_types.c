@@ -66,11 +66,13 @@ static bool add_declared(const types_reader *reader, const zend_type *type, uint
 		return true;
 	}
 	const zend_type *member;
-	ZEND_TYPE_LIST_FOREACH(ZEND_TYPE_LIST(*type), member) {
+	ZEND_TYPE_LIST_FOREACH(ZEND_TYPE_LIST(*type), member)
+	{
 		if (!add_declared(reader, member, found)) {
 			return false;
 		}
-	} ZEND_TYPE_LIST_FOREACH_END();
+	}
+	ZEND_TYPE_LIST_FOREACH_END();
 	return true;
 }
 

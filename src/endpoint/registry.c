@@ -147,9 +147,13 @@ static bool add_id(ecoq_registry *registry, ecoq_endpoint *endpoint)
 	if (other) {
 		bool same = other->class_name && endpoint->class_name && zend_string_equals(other->class_name, endpoint->class_name)
 			&& zend_string_equals(other->method, endpoint->method);
-		throw_taken("Endpoint id", endpoint->id, "is used by", other, endpoint, !same ? "; give one of them another endpointId"
-			: other->kind == endpoint->kind ? ": the class is given twice in handlers"
-			: "; give one of the method's handler attributes another endpointId");
+		const char *advice = "; give one of them another endpointId";
+		if (same && other->kind == endpoint->kind) {
+			advice = ": the class is given twice in handlers";
+		} else if (same) {
+			advice = "; give one of the method's handler attributes another endpointId";
+		}
+		throw_taken("Endpoint id", endpoint->id, "is used by", other, endpoint, advice);
 		return false;
 	}
 	zend_hash_add_new_ptr(&registry->ids, endpoint->id, endpoint);

@@ -26,7 +26,7 @@ typedef struct ecoq_route_pattern {
 struct ecoq_registry {
 	ecoq_endpoint_list all;
 	uint32_t capacity;
-	HashTable ids; /* endpoint id => ecoq_endpoint * */
+	HashTable ids;              /* endpoint id => ecoq_endpoint * */
 	ecoq_route_table tables[3]; /* by ecoq_endpoint_kind */
 	ecoq_route_pattern *patterns;
 	uint32_t pattern_count;

@@ -93,7 +93,8 @@ static bool add_handlers(registry_builder *builder, HashTable *handlers)
 		if (!(type ? add_callable(builder->registry, type, handler) : add_handler(builder, index, handler))) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 

@@ -26,11 +26,11 @@ typedef struct file_header {
 } file_header;
 
 struct ecoq_registry_cache {
-	zend_string *key;  /* which list this is */
+	zend_string *key; /* which list this is */
 	zend_string *path;
 	ecoq_registry_group *groups;
 	uint32_t group_count;
-	uint32_t next;     /* group to be handed out */
+	uint32_t next; /* group to be handed out */
 	bool is_loaded;
 	bool owns_endpoints; /* of the groups not handed out yet */
 };
@@ -62,7 +62,8 @@ static zend_string *make_key(HashTable *handlers)
 			add_class_to_key(&key, Z_STR_P(handler));
 			has_classes = true;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	smart_str_0(&key);
 	if (!has_classes) {
 		smart_str_free(&key);
@@ -329,11 +330,13 @@ static smart_str encode(const ecoq_registry_cache *cache, ecoq_registry_sources 
 		ecoq_format_write_int(&out, file->seconds);
 		ecoq_format_write_int(&out, file->nanoseconds);
 		ecoq_format_write_int(&out, file->size);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	ecoq_format_write_count(&out, zend_hash_num_elements(&sources->unknown_attributes));
 	ZEND_HASH_FOREACH_STR_KEY(&sources->unknown_attributes, name) {
 		ecoq_format_write_text(&out, name);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	ecoq_format_write_count(&out, cache->group_count);
 	for (uint32_t i = 0; i < cache->group_count; i++) {
 		ecoq_format_write_group(&out, &cache->groups[i]);

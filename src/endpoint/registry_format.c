@@ -2,8 +2,21 @@
 
 #include "endpoint/expression.h"
 
-enum { TIME_NONE, TIME_FIXED, TIME_PATH, TIME_FUNCTION, TIME_METHOD };
-enum { RETRY_MAX = 1, RETRY_DELAY = 2, RETRY_MULTIPLIER = 4, RETRY_MAX_DELAY = 8, RETRY_JITTER = 16, RETRY_ALL = 31 };
+enum {
+	TIME_NONE,
+	TIME_FIXED,
+	TIME_PATH,
+	TIME_FUNCTION,
+	TIME_METHOD
+};
+enum {
+	RETRY_MAX = 1,
+	RETRY_DELAY = 2,
+	RETRY_MULTIPLIER = 4,
+	RETRY_MAX_DELAY = 8,
+	RETRY_JITTER = 16,
+	RETRY_ALL = 31
+};
 
 static const char *take(ecoq_format_reader *reader, size_t size)
 {

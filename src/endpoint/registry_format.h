@@ -14,7 +14,7 @@ typedef struct ecoq_registry_group {
 	zend_string *class_name; /* as it is declared */
 	zend_string *file;       /* where; empty for a class of the engine */
 	bool is_kept;
-	zend_string *blocker;    /* lower-case; empty: none */
+	zend_string *blocker; /* lower-case; empty: none */
 	ecoq_endpoint **endpoints;
 	uint32_t count;
 } ecoq_registry_group;

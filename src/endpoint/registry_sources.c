@@ -265,5 +265,6 @@ void ecoq_registry_sources_add_message_class(ecoq_registry_sources *sources, zen
 		if (kind == ECOQ_ATTRIBUTE_MESSAGE_TYPE || kind == ECOQ_ATTRIBUTE_NONE) {
 			ecoq_registry_sources_add_attribute(sources, attribute, attribute_ce, ce);
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 }

@@ -15,7 +15,7 @@ typedef struct ecoq_source_file {
 } ecoq_source_file;
 
 typedef struct ecoq_registry_sources {
-	bool is_recording; /* the cache is on; else nothing is noted */
+	bool is_recording;            /* the cache is on; else nothing is noted */
 	HashTable files;              /* path => ecoq_source_file *, owned */
 	HashTable unknown_attributes; /* lower-case names of attribute classes that were not loaded; one of them may be a subclass of ecoq's */
 	HashTable seen;               /* class entries whose files were noted => whether that was possible */

@@ -55,6 +55,7 @@ bool ecoq_registry_sources_are_settled(ecoq_registry_sources *sources)
 		if (file->seconds > newest) {
 			return false;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }

@@ -15,7 +15,9 @@ static bool is_memory(const ecoq_pdo_settings *settings)
 	return zend_string_equals_literal(settings->path, ":memory:");
 }
 
-/* SQLite says "unable to open database file" to all of these. */
+#define SMALLEST_DATABASE 512 /* one page */
+
+/* SQLite says "unable to open database file" to most of these. */
 static ecoq_result check_path(const char *path, ecoq_error *error)
 {
 	struct stat status;
@@ -30,10 +32,16 @@ static ecoq_result check_path(const char *path, ecoq_error *error)
 	if (!S_ISDIR(status.st_mode)) {
 		return ecoq_fail(error, ECOQ_INVALID, "%s is not a directory, so the database %s cannot be in it", directory, path);
 	}
-	if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+	bool exists = stat(path, &status) == 0;
+	if (exists && S_ISDIR(status.st_mode)) {
 		return ecoq_fail(error, ECOQ_INVALID, "%s is a directory: the DSN needs the name of a database file, as in sqlite:%s/queue.sqlite", path, path);
 	}
-	if (access(path, F_OK) == 0 && access(path, R_OK | W_OK) != 0) {
+	/* SQLite takes such a file for a new one and would write over it. The size has to do: opening and closing the file here
+	 * would drop the locks that SQLite's other connections of this process hold on it. */
+	if (exists && status.st_size > 0 && status.st_size < SMALLEST_DATABASE) {
+		return ecoq_fail(error, ECOQ_INVALID, "%s is not a SQLite database, and not empty: name another file", path);
+	}
+	if (exists && access(path, R_OK | W_OK) != 0) {
 		return ecoq_fail(error, ECOQ_INVALID, "The database %s is not readable and writable for this user (%s): change its owner or mode", path, strerror(errno));
 	}
 	if (access(directory, W_OK | X_OK) != 0) {
