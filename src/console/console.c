@@ -227,7 +227,7 @@ ZEND_METHOD(Ecoq_Console, run)
 			zend_argument_type_error(1, "must hold strings only, %s given", zend_zval_type_name(word));
 			RETURN_THROWS();
 		}
-		Z_ADDREF_P(word);
+		Z_TRY_ADDREF_P(word);
 		zend_hash_next_index_insert_new(line, word);
 	}
 	ZEND_HASH_FOREACH_END();

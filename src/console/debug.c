@@ -318,7 +318,7 @@ static void write_json(ecoq_call *call, const ecoq_endpoint_list *endpoints, zva
 		ZEND_HASH_FOREACH_END();
 		add_assoc_zval(&result, "channels", &channels);
 	}
-	Z_ADDREF_P(problems);
+	Z_TRY_ADDREF_P(problems);
 	add_assoc_zval(&result, "problems", problems);
 	ecoq_output_json(&call->output, ECOQ_STDOUT, &result);
 	zval_ptr_dtor(&result);

@@ -152,6 +152,7 @@ static bool plan_parameter(plan_builder *builder, uint32_t number, const char *c
 	}
 	zend_string *array_of = ecoq_payload_array_of(builder->function->common.attributes, (int) number, builder->scope, ZSTR_VAL(parameter->place));
 	bool ok = !EG(exception) && plan_payload(builder, &info->type, parameter, array_of);
+	parameter->declared = ZEND_TYPE_IS_COMPLEX(info->type) ? &info->type : NULL;
 	if (array_of) {
 		zend_string_release(array_of);
 	}
@@ -179,11 +180,14 @@ void ecoq_call_plan_free(ecoq_call_plan *plan)
 {
 	for (uint32_t i = 0; i < plan->count; i++) {
 		ecoq_parameter *parameter = &plan->parameters[i];
-		zend_string *strings[] = {parameter->name, parameter->path, parameter->place};
+		zend_string *strings[] = {parameter->name, parameter->path, parameter->place, parameter->sent_class};
 		if (parameter->type) {
 			ecoq_payload_type_free(parameter->type);
 		}
-		for (int j = 0; j < 3; j++) {
+		if (parameter->sent_type) {
+			ecoq_payload_type_free(parameter->sent_type);
+		}
+		for (int j = 0; j < 4; j++) {
 			if (strings[j]) {
 				zend_string_release(strings[j]);
 			}

@@ -21,6 +21,9 @@ typedef struct ecoq_parameter {
 	bool is_nullable;
 	uint32_t scalar_mask;    /* header: the declared type where it is made of scalars only, else 0 */
 	ecoq_payload_type *type; /* payload and header; owned */
+	const zend_type *declared; /* payload: where it holds a class, else NULL; the function's */
+	zend_string *sent_class;   /* payload: the class that the last message named, NULL: none so far; owned */
+	ecoq_payload_type *sent_type; /* its type, NULL: none of the declared ones; owned */
 	zend_string *name;       /* header: its name; service: its class; owned */
 	zend_string *path;       /* header: "headers.name" for error texts; owned */
 	zend_string *place;      /* "Orders::confirm(), parameter $event"; owned */
@@ -44,5 +47,9 @@ bool ecoq_class_is_payload(const zend_string *class_name);
 
 /* The number of the payload's parameter, -1 for none: the first one that is no Message, bus or Messaging and has no #[Header]. */
 int ecoq_payload_parameter(const zend_function *function);
+
+/* The type that the payload is converted to: the class that the message names, if it is one that the declaration takes (a subclass, an implementation, one of
+ * several), else the declared type. NULL with an exception pending. */
+ecoq_payload_type *ecoq_payload_type_for(ecoq_parameter *parameter, const ecoq_invocation *invocation);
 
 #endif

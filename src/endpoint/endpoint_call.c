@@ -128,13 +128,19 @@ static void name_parameter(const ecoq_parameter *parameter)
 	zend_string_release(text);
 }
 
-static bool convert(const ecoq_parameter *parameter, zval *value, const char *path, zval *argument)
+static bool convert(const ecoq_parameter *parameter, ecoq_payload_type *type, zval *value, const char *path, zval *argument)
 {
-	if (ecoq_payload_convert(parameter->type, value, path, argument)) {
+	if (ecoq_payload_convert(type, value, path, argument)) {
 		return true;
 	}
 	name_parameter(parameter);
 	return false;
+}
+
+static bool fill_payload(ecoq_parameter *parameter, ecoq_invocation *invocation, zval *argument)
+{
+	ecoq_payload_type *type = ecoq_payload_type_for(parameter, invocation);
+	return type && convert(parameter, type, invocation->payload, "data", argument);
 }
 
 static bool bool_of_text(const zend_string *text, zval *result)
@@ -188,7 +194,7 @@ static bool fill_header(const ecoq_parameter *parameter, ecoq_invocation *invoca
 	zval *value = zend_symtable_find(invocation->headers, parameter->name);
 	if (value) {
 		ZVAL_DEREF(value);
-		return convert_header_scalar(parameter->scalar_mask, value, argument) || convert(parameter, value, ZSTR_VAL(parameter->path), argument);
+		return convert_header_scalar(parameter->scalar_mask, value, argument) || convert(parameter, parameter->type, value, ZSTR_VAL(parameter->path), argument);
 	}
 	if (parameter->is_optional) {
 		ZVAL_UNDEF(argument);
@@ -239,11 +245,11 @@ static bool fill_service(const ecoq_parameter *parameter, ecoq_invocation *invoc
 	return true;
 }
 
-static bool fill(const ecoq_parameter *parameter, ecoq_invocation *invocation, zval *argument)
+static bool fill(ecoq_parameter *parameter, ecoq_invocation *invocation, zval *argument)
 {
 	switch (parameter->source) {
 		case ECOQ_PARAMETER_PAYLOAD:
-			return convert(parameter, invocation->payload, "data", argument);
+			return fill_payload(parameter, invocation, argument);
 		case ECOQ_PARAMETER_MESSAGE:
 			if (Z_ISUNDEF(invocation->message) && !invocation->need_message(invocation)) {
 				return false;
@@ -282,7 +288,7 @@ static void call_function(const ecoq_call_plan *plan, zval *arguments, uint32_t 
 
 static bool call_with_arguments(ecoq_endpoint *endpoint, ecoq_invocation *invocation, zval *arguments, zval *result, bool *handler_ran)
 {
-	const ecoq_call_plan *plan = endpoint->plan;
+	ecoq_call_plan *plan = endpoint->plan;
 	uint32_t count = 0;
 	bool ok = true;
 	while (ok && count < plan->count) {

@@ -86,6 +86,17 @@ void ecoq_incoming_init_local(ecoq_incoming *incoming, ecoq_messaging *messaging
 	}
 }
 
+/* The class that the sender names, or the type where it looks like a class name: with a namespace, or one capitalised word. */
+static ecoq_bytes class_of(const ecoq_envelope *envelope)
+{
+	ecoq_bytes type = envelope->type.text;
+	if (envelope->payload_class.text.size > 0) {
+		return envelope->payload_class.text;
+	}
+	bool is_class = memchr(type.data, '\\', type.size) || (type.data[0] >= 'A' && type.data[0] <= 'Z' && !memchr(type.data, '.', type.size));
+	return is_class ? type : ECOQ_NO_BYTES;
+}
+
 void ecoq_incoming_init_wire(ecoq_incoming *incoming, ecoq_messaging *messaging, const ecoq_envelope *envelope, uint32_t attempts, zend_string *id)
 {
 	init(incoming, messaging);
@@ -93,6 +104,7 @@ void ecoq_incoming_init_wire(ecoq_incoming *incoming, ecoq_messaging *messaging,
 	incoming->attempts = attempts;
 	incoming->type = ecoq_string_of(envelope->type.text);
 	incoming->id = zend_string_copy(id);
+	incoming->invocation.payload_class = class_of(envelope);
 }
 
 bool ecoq_incoming_load(ecoq_incoming *incoming)

@@ -10,8 +10,8 @@ enum column { ID, BODY, MESSAGE_ID, RANK, DUE_AT, ATTEMPTS, CRASHES, DELIVERIES,
 struct claim {
 	ecoq_pdo_queue *queue;
 	const ecoq_reservation *request;
-	bool suspects, promote;
-	bool not_registered; /* out: this owner's registration is gone */
+	bool any, suspects, promote; /* what a look found: anything to be had now, suspects, delayed ones that are due */
+	bool not_registered;         /* out: this owner's registration is gone */
 	int64_t now_ms;
 	int64_t next_due;
 	uint64_t fence;
@@ -45,7 +45,7 @@ void ecoq_pdo_delivery_from_row(zval *row, uint64_t fence, ecoq_delivery *delive
 	Z_ADDREF_P(row);
 }
 
-/* What is there, without a lock. */
+/* What is there, without a lock: a worker that finds nothing does not take the write lock. */
 static bool look(ecoq_pdo_connection *c, void *context)
 {
 	struct claim *claim = context;
@@ -57,8 +57,7 @@ static bool look(ecoq_pdo_connection *c, void *context)
 	claim->suspects = row && ecoq_pdo_int(row, 1);
 	claim->next_due = row ? ecoq_pdo_int(row, 2) : 0;
 	claim->promote = claim->next_due && claim->next_due <= claim->now_ms;
-	/* Left out of the claim: a worker that finds nothing must not take the write lock. */
-	claim->not_registered = !(row && ecoq_pdo_int(row, 0)) && !claim->suspects && !claim->promote;
+	claim->any = (row && ecoq_pdo_int(row, 0)) || claim->suspects || claim->promote;
 	zval_ptr_dtor(&rows);
 	return true;
 }
@@ -202,7 +201,7 @@ ecoq_result ecoq_pdo_reserve(ecoq_pdo_queue *queue, const ecoq_reservation *requ
 	if (result == ECOQ_OK) {
 		result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, look, &claim, "Looking for messages", error);
 	}
-	if (result == ECOQ_OK && (!claim.not_registered || request->message_id.size)) {
+	if (result == ECOQ_OK && (claim.any || request->message_id.size)) {
 		result = make_claim(&claim, error);
 	}
 	c->interruptible = false;
