@@ -61,6 +61,7 @@ static PHP_MSHUTDOWN_FUNCTION(ecoq)
 
 static PHP_RSHUTDOWN_FUNCTION(ecoq)
 {
+	ecoq_transports_rshutdown();
 	ecoq_endpoint_rshutdown();
 	ecoq_payload_rshutdown();
 	return SUCCESS;

@@ -96,6 +96,10 @@ if [ ${#tests[@]} -eq 0 ]; then
 	tests=(tests)
 fi
 
+# tests/transport/conformance/ holds tests that are run once per transport, by redirection from the tests beside that folder
+mapfile -t tests < <(find "${tests[@]}" -name '*.phpt' -not -path 'tests/transport/conformance/*' -not -path "$root/tests/transport/conformance/*" | sort)
+[ ${#tests[@]} -gt 0 ] || { fail 'no tests found'; exit 1; }
+
 # runs phpt tests and adds up what run-tests says; TEST_PHP_JUNIT tells how long each took
 run_tests() # NAME ARGUMENT ...
 {
@@ -120,7 +124,7 @@ run_tests() # NAME ARGUMENT ...
 	echo "$(summary passed) passed, $bad failed, $(summary skipped) skipped"
 	if [ "$bad" -ne 0 ]; then
 		grep -E '^(FAIL|BORK|WARN|LEAK|XLEAK).*\[.*\.phpt\]' "$log" || true
-		find "${tests[@]}" \( -name '*.diff' -o -name '*.mem' \) -newer "$build/$1.started" -exec sh -c 'for file; do printf "\n--- %s\n" "$file"; head -n 40 "$file"; done; echo' sh {} +
+		find tests \( -name '*.diff' -o -name '*.mem' \) -newer "$build/$1.started" -exec sh -c 'for file; do printf "\n--- %s\n" "$file"; head -n 40 "$file"; done; echo' sh {} +
 	fi
 	grep -E '^SKIP ' "$log" || true
 	if grep -E '^SKIP .*reason:.*(broker|ECOQ_TEST_|pdo)' "$log"; then
@@ -135,7 +139,7 @@ if [ "$with_valgrind" = yes ]; then
 	# valgrind slows a test down some thirty times. Those that take a second already, and those that measure time or memory and say
 	# so by their SKIPIF (SKIP_SLOW_TESTS, SKIP_PERF_SENSITIVE, as in php-src), are left to the pass above.
 	title 'phpt under valgrind'
-	mapfile -t quick < <("$php" -n scripts/quick-tests.php "$build/phpt.xml" 1.0)
+	mapfile -t quick < <("$php" -n scripts/quick-tests.php "$build/phpt.xml" 1.0; grep -l REDIRECTTEST "${tests[@]}")
 	if [ ${#quick[@]} -eq 0 ]; then
 		fail 'no test is quick enough for valgrind'
 	else

@@ -171,7 +171,8 @@ const ecoq_transport_ops *ecoq_transport_by_scheme(ecoq_bytes scheme);
 /* All compiled-in transports, NULL-terminated; registration asserts in debug builds that mandatory members are there. */
 const ecoq_transport_ops *const *ecoq_transports(void);
 
-/* At the end of a request, while PHP objects still work: what transports that are still open have reserved is freed, and their presence ends.
+/* At the end of a request, while PHP objects still work: what transports that are still open have reserved is freed (not after a fatal error: then
+ * it comes back as suspects), and their presence ends.
  * Without this call it would end with the process, and others would have to find that out. */
 void ecoq_transports_rshutdown(void);
 

@@ -378,9 +378,6 @@ void ecoq_pdo_connection_release(ecoq_pdo_connection *connection)
 	zend_string_release(connection->key);
 	zend_string_release(connection->table);
 	free(connection->file);
-	if (connection->absences) {
-		efree(connection->absences);
-	}
 	efree(connection);
 }
 

@@ -42,8 +42,6 @@ typedef struct ecoq_pdo_connection {
 
 	/* orphans.c */
 	int64_t looked_at_ms; /* monotonic */
-	struct ecoq_pdo_absence *absences;
-	size_t absence_count;
 } ecoq_pdo_connection;
 
 /* Around everything that drives PDO: an exception that is pending stays pending, warnings of PDO do not reach the application, and an exception

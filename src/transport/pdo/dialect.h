@@ -49,7 +49,8 @@ enum ecoq_pdo_statement {
 	ECOQ_PDO_REGISTER,    /* pid, host, now, 1 if it holds a lock → id, never used before */
 	ECOQ_PDO_UNREGISTER,  /* owner */
 	ECOQ_PDO_IS_OWNER,    /* owner → 1, or no row */
-	ECOQ_PDO_OWNERS,      /* → ids of owners that hold a lock */
+	ECOQ_PDO_OWNERS,      /* → ids of owners that hold a lock, and when they were found absent first, 0: not so far */
+	ECOQ_PDO_ABSENT,      /* owner, now */
 	ECOQ_PDO_FREE,        /* owner, now: its reservations back to where they stood, uncharged */
 	ECOQ_PDO_ORPHAN,      /* owner: its reservations become suspects */
 	ECOQ_PDO_ANY_EXPIRED, /* queue, instant → 1 when a reservation is older */

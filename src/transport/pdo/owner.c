@@ -9,11 +9,6 @@
 #define LOOK_EVERY_MS 500
 #define ABSENT_FOR_MS 500 /* an owner is dead when it was found absent twice, at least this far apart */
 
-struct ecoq_pdo_absence {
-	zend_long owner;
-	int64_t since_ms;
-};
-
 /* The byte that stands for an owner. Ids count per table prefix, so each prefix but the usual one has a range of its own. */
 static int64_t byte_of(const ecoq_pdo_connection *c, zend_long owner)
 {
@@ -142,38 +137,6 @@ static bool read_owners(ecoq_pdo_connection *c, void *context)
 	return ecoq_pdo_execute(c, ECOQ_PDO_OWNERS, NULL, 0, context, NULL);
 }
 
-static int64_t absent_since(const ecoq_pdo_connection *c, zend_long owner, int64_t now_ms)
-{
-	for (size_t i = 0; i < c->absence_count; i++) {
-		if (c->absences[i].owner == owner) {
-			return c->absences[i].since_ms;
-		}
-	}
-	return now_ms;
-}
-
-/* Which of the owners are absent now, and since when they have been at every look. */
-static void note_absences(ecoq_pdo_queue *queue, HashTable *rows, int64_t now_ms)
-{
-	ecoq_pdo_connection *c = queue->connection;
-	struct ecoq_pdo_absence *absences = NULL;
-	size_t count = 0;
-	zval *row;
-
-	ZEND_HASH_FOREACH_VAL(rows, row) {
-		zend_long owner = ecoq_pdo_int(row, 0);
-		if (!ecoq_presence_is_held(queue->presence, byte_of(c, owner))) {
-			absences = absences ? absences : safe_emalloc(zend_hash_num_elements(rows), sizeof(*absences), 0);
-			absences[count++] = (struct ecoq_pdo_absence){owner, absent_since(c, owner, now_ms)};
-		}
-	} ZEND_HASH_FOREACH_END();
-	if (c->absences) {
-		efree(c->absences);
-	}
-	c->absences = absences;
-	c->absence_count = count;
-}
-
 struct burial {
 	ecoq_pdo_queue *queue;
 	zend_long owner;
@@ -192,22 +155,41 @@ static bool bury(ecoq_pdo_connection *c, void *context)
 	return ecoq_pdo_execute(c, ECOQ_PDO_ORPHAN, &owner, 1, NULL, NULL) && ecoq_pdo_execute(c, ECOQ_PDO_UNREGISTER, &owner, 1, NULL, NULL);
 }
 
-static ecoq_result bury_the_dead(ecoq_pdo_queue *queue, int64_t now_ms, ecoq_error *error)
+static bool mark_absent(ecoq_pdo_connection *c, void *context)
+{
+	zval parameters[2];
+	ZVAL_LONG(&parameters[0], ((struct burial *) context)->owner);
+	ZVAL_LONG(&parameters[1], ecoq_clock_now_ms());
+	return ecoq_pdo_execute(c, ECOQ_PDO_ABSENT, parameters, 2, NULL, NULL);
+}
+
+/* The first to find an owner absent writes it down, so that workers that run for moments only, one after the other, count together. */
+static ecoq_result judge_absent(ecoq_pdo_queue *queue, zend_long owner, int64_t absent_since, ecoq_error *error)
+{
+	struct burial b = {queue, owner};
+	int64_t absent_for = ecoq_clock_now_ms() - absent_since;
+	if (absent_since > 0 && absent_for >= 0 && absent_for < ABSENT_FOR_MS) {
+		return ECOQ_OK;
+	}
+	return ecoq_pdo_run(queue->connection, ECOQ_PDO_ATOMIC, false, absent_since > 0 && absent_for >= 0 ? bury : mark_absent, &b,
+		"Taking over from a dead worker", error);
+}
+
+static ecoq_result bury_the_dead(ecoq_pdo_queue *queue, ecoq_error *error)
 {
 	ecoq_pdo_connection *c = queue->connection;
-	zval rows;
+	zval rows, *row;
 	ecoq_result result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, read_owners, &rows, "Looking for dead workers", error);
 	if (result != ECOQ_OK) {
 		return result;
 	}
-	note_absences(queue, Z_ARRVAL(rows), now_ms);
-	zval_ptr_dtor(&rows);
-	for (size_t i = 0; result == ECOQ_OK && i < c->absence_count; i++) {
-		if (now_ms - c->absences[i].since_ms >= ABSENT_FOR_MS) {
-			struct burial b = {queue, c->absences[i].owner};
-			result = ecoq_pdo_run(c, ECOQ_PDO_ATOMIC, false, bury, &b, "Taking over from a dead worker", error);
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL(rows), row) {
+		zend_long owner = ecoq_pdo_int(row, 0);
+		if (result == ECOQ_OK && !ecoq_presence_is_held(queue->presence, byte_of(c, owner))) {
+			result = judge_absent(queue, owner, ecoq_pdo_int(row, 1), error);
 		}
-	}
+	} ZEND_HASH_FOREACH_END();
+	zval_ptr_dtor(&rows);
 	return result;
 }
 
@@ -266,5 +248,5 @@ ecoq_result ecoq_pdo_take_over(ecoq_pdo_queue *queue, ecoq_error *error)
 		ecoq_pdo_forget(queue);
 	}
 	result = open_presence(queue, error);
-	return result == ECOQ_OK ? bury_the_dead(queue, now_ms, error) : result;
+	return result == ECOQ_OK ? bury_the_dead(queue, error) : result;
 }

@@ -141,11 +141,12 @@ static ecoq_result pdo_open(const ecoq_transport_config *config, ecoq_transport 
 	return ECOQ_OK;
 }
 
+/* After a fatal error nothing is handed back: what ran then must come back as a suspect, or it would be run, uncharged, for ever. */
 static void end_presence(ecoq_pdo_queue *queue)
 {
 	ecoq_pdo_guard guard;
 	ecoq_pdo_enter(&guard);
-	if (ecoq_pdo_connection_is_usable(queue->connection)) {
+	if (!CG(unclean_shutdown) && ecoq_pdo_connection_is_usable(queue->connection)) {
 		ecoq_pdo_resign(queue);
 	} else {
 		ecoq_pdo_forget(queue);
@@ -351,5 +352,5 @@ const ecoq_transport_ops ecoq_pdo_transport = {
 	.stats = pdo_stats,
 	.purge = pdo_purge,
 	.browse = pdo_browse,
-	.poll_interval_ms = 25, /* each look is one read without a lock, some microseconds */
+	.poll_interval_ms = 40,
 };

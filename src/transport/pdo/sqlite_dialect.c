@@ -43,7 +43,8 @@ static const char *const schema[] = {
 	"pid INTEGER NOT NULL, "
 	"host TEXT NOT NULL, "
 	"started_at INTEGER NOT NULL, "
-	"locked INTEGER NOT NULL)",
+	"locked INTEGER NOT NULL, "
+	"absent_since INTEGER)",
 	NULL,
 };
 
@@ -130,7 +131,8 @@ const ecoq_pdo_dialect ecoq_pdo_sqlite = {
 		[ECOQ_PDO_REGISTER] = "INSERT INTO {t}_owners (pid, host, started_at, locked) VALUES (?1, ?2, ?3, ?4) RETURNING id",
 		[ECOQ_PDO_UNREGISTER] = "DELETE FROM {t}_owners WHERE id = ?1",
 		[ECOQ_PDO_IS_OWNER] = "SELECT 1 FROM {t}_owners WHERE id = ?1",
-		[ECOQ_PDO_OWNERS] = "SELECT id FROM {t}_owners WHERE locked = 1",
+		[ECOQ_PDO_OWNERS] = "SELECT id, COALESCE(absent_since, 0) FROM {t}_owners WHERE locked = 1",
+		[ECOQ_PDO_ABSENT] = "UPDATE {t}_owners SET absent_since = ?2 WHERE id = ?1",
 		[ECOQ_PDO_FREE] = "UPDATE {t}_messages INDEXED BY {t}_claimed SET state = " WAITING_AGAIN("?2") " WHERE state > 1 AND owner = ?1",
 		[ECOQ_PDO_ORPHAN] = "UPDATE {t}_messages INDEXED BY {t}_claimed SET " SUSPECTED " WHERE state > 1 AND owner = ?1",
 		[ECOQ_PDO_ANY_EXPIRED] = "SELECT 1 FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state IN (2, 4) AND claimed_at <= ?2 LIMIT 1",
