@@ -15,7 +15,7 @@
 #include "stubs/MessageChannel_arginfo.h"
 
 #define RECEIVE_MAX 10000
-#define SLICE_MS 40 /* longest time between two looks at a broker that cannot wake us */
+#define SLICE_MS 40 /* longest time between two looks: a broker may be unable to wake us, and dead workers leave messages silently */
 #define WAIT_MAX_MS (10 * 365 * 24 * 60 * 60 * 1000LL)
 
 zend_class_entry *ecoq_ce_MessageChannel;
@@ -250,10 +250,8 @@ static bool wait_for_more(const ecoq_channel *channel, int64_t deadline, int64_t
 	const ecoq_transport_ops *ops = channel->ops;
 	int descriptor = ops->descriptor ? ops->descriptor(channel->transport) : -1;
 	int64_t ms = deadline - ecoq_clock_monotonic_ms();
-	if (descriptor < 0) {
-		int64_t slice = ops->poll_interval_ms > 0 && ops->poll_interval_ms < SLICE_MS ? ops->poll_interval_ms : SLICE_MS;
-		ms = ms < slice ? ms : slice;
-	}
+	int64_t slice = ops->poll_interval_ms > 0 && ops->poll_interval_ms < SLICE_MS ? ops->poll_interval_ms : SLICE_MS;
+	ms = ms < slice ? ms : slice;
 	/* one that is due already and was not reserved is in other hands: no reason to hurry */
 	int64_t until_due = next_due - ecoq_clock_now_ms();
 	if (next_due && until_due > 0 && until_due < ms) {

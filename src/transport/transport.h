@@ -156,8 +156,9 @@ struct ecoq_transport_ops {
 	ecoq_result (*browse)(ecoq_transport *transport, size_t offset, size_t max, ecoq_delivery *deliveries, size_t *count,
 		ecoq_error *error);
 
-	/* A descriptor that becomes readable when a message may have arrived, or -1. Optional: NULL means -1. The worker polls
-	 * it together with its signal pipe; without one it asks reserve() again every `poll_interval_ms`. */
+	/* A descriptor that becomes readable when a message may have arrived (and may be visible only a moment later), or -1. Optional: NULL
+	 * means -1. reserve() makes it unreadable again. The worker polls it together with its signal pipe; without one it asks reserve()
+	 * again every `poll_interval_ms`. The first message after the first call may be missed. */
 	int (*descriptor)(ecoq_transport *transport);
 	int poll_interval_ms;
 

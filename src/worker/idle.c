@@ -6,11 +6,23 @@
 
 /* A look at a channel that cannot wake the worker comes soon after the last message and then less and less often. */
 #define FIRST_LOOK_MS 1
+#define LONGEST_LOOK_MS 40
+/* A channel that can wake it is looked at all the same: for what dead workers left. */
+#define FALLBACK_LOOK_MS 500
+/* After a wake-up a message may take that long to become visible. */
+#define SETTLING_MS 250
 #define MAX_DESCRIPTORS 64
 
 static int64_t least(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+static int64_t look_interval(const ecoq_loop *loop, const ecoq_worker_channel *of, int64_t idle_ms)
+{
+	int own = of->channel->ops->poll_interval_ms;
+	int64_t longest = loop->options.sleep_ms > 0 ? loop->options.sleep_ms : own > 0 ? own : LONGEST_LOOK_MS;
+	return least(idle_ms / 4 > FIRST_LOOK_MS ? idle_ms / 4 : FIRST_LOOK_MS, longest);
 }
 
 /* Until the channel is to be looked at again, from what is known about it. */
@@ -20,12 +32,7 @@ static int64_t channel_wait(const ecoq_loop *loop, const ecoq_worker_channel *of
 	if (of->retry_at_ms > 0) {
 		return of->retry_at_ms > now ? of->retry_at_ms - now : 0;
 	}
-	int64_t wait = 1000;
-	if (descriptor < 0) {
-		int64_t longest = loop->options.sleep_ms > 0 ? loop->options.sleep_ms : of->channel->ops->poll_interval_ms > 0 ? of->channel->ops->poll_interval_ms : 40;
-		int64_t look = idle_ms / 4 > FIRST_LOOK_MS ? idle_ms / 4 : FIRST_LOOK_MS;
-		wait = least(look, longest);
-	}
+	int64_t wait = descriptor < 0 ? look_interval(loop, of, idle_ms) : FALLBACK_LOOK_MS;
 	if (of->next_due > 0) {
 		int64_t due_in = of->next_due - ecoq_clock_now_ms();
 		wait = least(wait, due_in > 0 ? due_in : 0);
@@ -46,6 +53,36 @@ static int64_t limit_wait(const ecoq_loop *loop, int64_t idle_ms)
 	return wait;
 }
 
+static bool any_ready(const struct pollfd *descriptors, nfds_t count)
+{
+	for (nfds_t i = 0; i < count; i++) {
+		if (descriptors[i].revents) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* descriptors[0] is the signals'. A wake-up that brought no message is followed by looks at growing intervals until it has been quiet for a while, so that
+ * neither a message that becomes visible late is waited for long, nor a channel whose neighbours are busy keeps a processor busy. */
+static void wait_for_descriptors(ecoq_loop *loop, struct pollfd *descriptors, nfds_t count, int64_t wait)
+{
+	bool settling = loop->fruitless_wakes > 0;
+	if (settling) {
+		int64_t pause = 1LL << least(loop->fruitless_wakes - 1, 6);
+		poll(descriptors, 1, (int) least(wait, least(pause, LONGEST_LOOK_MS)));
+		wait = 0;
+	}
+	int ready = poll(descriptors, count, (int) wait);
+	int64_t now = ecoq_clock_monotonic_ms();
+	if (ready > 0 && any_ready(descriptors + 1, count - 1)) {
+		loop->woken_ms = now;
+		loop->fruitless_wakes++;
+	} else if (settling) {
+		loop->fruitless_wakes = now - loop->woken_ms < SETTLING_MS ? loop->fruitless_wakes + 1 : 0;
+	}
+}
+
 void ecoq_idle_wait(ecoq_loop *loop)
 {
 	struct pollfd descriptors[MAX_DESCRIPTORS] = {{.fd = ecoq_signals_descriptor(), .events = POLLIN}};
@@ -54,14 +91,15 @@ void ecoq_idle_wait(ecoq_loop *loop)
 	int64_t wait = limit_wait(loop, idle_ms);
 	for (size_t i = 0; i < loop->channel_count; i++) {
 		const ecoq_worker_channel *of = &loop->channels[i];
-		int descriptor = of->channel->transport && of->channel->ops->descriptor ? of->channel->ops->descriptor(of->channel->transport) : -1;
+		bool can_wake = of->channel->transport && of->channel->ops->descriptor && count < MAX_DESCRIPTORS;
+		int descriptor = can_wake ? of->channel->ops->descriptor(of->channel->transport) : -1;
 		wait = least(wait, channel_wait(loop, of, idle_ms, descriptor));
-		if (descriptor >= 0 && count < MAX_DESCRIPTORS) {
+		if (descriptor >= 0) {
 			descriptors[count++] = (struct pollfd){.fd = descriptor, .events = POLLIN};
 		}
 	}
 	if (!ecoq_signals_pending()) {
-		poll(descriptors, count, wait > 0 ? (int) wait : 0);
+		wait_for_descriptors(loop, descriptors, count, wait > 0 ? wait : 0);
 	}
 }
 

@@ -47,6 +47,8 @@ typedef struct ecoq_loop {
 	ecoq_stop_reason stop;
 	bool *stop_requested;   /* Worker::stop() */
 	int64_t last_message_ms; /* monotonic */
+	int64_t woken_ms;        /* when a message or a wake-up last came; monotonic */
+	int fruitless_wakes;     /* looks since then that found nothing; 0: it has been quiet for a while */
 	bool told_idle;
 } ecoq_loop;
 

@@ -354,6 +354,7 @@ ecoq_pdo_connection *ecoq_pdo_connection_create(zend_string *key, zval *pdo, con
 	c->durable = -1;
 	c->pid = getpid();
 	c->looked_at_ms = -1;
+	c->watch = ECOQ_NO_FILE_WATCH;
 	ZVAL_COPY(&c->pdo, pdo);
 	c->next = connections;
 	connections = c;
@@ -377,6 +378,7 @@ void ecoq_pdo_connection_release(ecoq_pdo_connection *connection)
 	zval_ptr_dtor(&connection->pdo);
 	zend_string_release(connection->key);
 	zend_string_release(connection->table);
+	ecoq_file_watch_stop(&connection->watch);
 	free(connection->file);
 	efree(connection);
 }

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "php/compat.h"
 #include "transport/pdo/dialect.h"
+#include "transport/pdo/file_watch.h"
 
 /* Pointers to methods of PDO and PDOStatement, looked up at run time: the module loads without PDO. */
 typedef struct ecoq_pdo_methods {
@@ -40,8 +41,8 @@ typedef struct ecoq_pdo_connection {
 	ecoq_pdo_failure failure;
 	char failure_text[256];
 
-	/* orphans.c */
-	int64_t looked_at_ms; /* monotonic */
+	int64_t looked_at_ms;  /* for dead owners; monotonic, -1: not yet */
+	ecoq_file_watch watch; /* of an own connection to a file */
 } ecoq_pdo_connection;
 
 /* Around everything that drives PDO: an exception that is pending stays pending, warnings of PDO do not reach the application, and an exception

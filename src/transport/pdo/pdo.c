@@ -335,6 +335,15 @@ static ecoq_result pdo_browse(ecoq_transport *transport, size_t offset, size_t m
 	return result;
 }
 
+static int pdo_descriptor(ecoq_transport *transport)
+{
+	ecoq_pdo_connection *c = ((ecoq_pdo_queue *) transport)->connection;
+	if (c->own && c->file) {
+		ecoq_file_watch_start(&c->watch, c->file);
+	}
+	return c->watch.descriptor;
+}
+
 const ecoq_transport_ops ecoq_pdo_transport = {
 	.name = "pdo",
 	.schemes = (const char *const[]){"sqlite", NULL},
@@ -352,5 +361,6 @@ const ecoq_transport_ops ecoq_pdo_transport = {
 	.stats = pdo_stats,
 	.purge = pdo_purge,
 	.browse = pdo_browse,
+	.descriptor = pdo_descriptor,
 	.poll_interval_ms = 40,
 };

@@ -4,7 +4,6 @@
 /* One queue in a database. All functions are called between ecoq_pdo_enter() and ecoq_pdo_leave(). */
 
 #include "transport/pdo/connection.h"
-#include "transport/pdo/file_state.h"
 #include "transport/pdo/presence.h"
 #include "transport/transport.h"
 
@@ -30,11 +29,6 @@ typedef struct ecoq_pdo_queue {
 	int64_t owner;           /* 0: not registered yet */
 	uint32_t claims;         /* made as this owner; with the owner id they form the fences */
 	int64_t looked_at_ms;    /* for overdue messages; monotonic, -1: never */
-
-	/* the last look that found nothing */
-	ecoq_file_state quiet_state; /* of the file, before that look */
-	int64_t quiet_until_ms;      /* monotonic: when to look again although nobody has written; 0: at once */
-	int64_t quiet_next_due;
 } ecoq_pdo_queue;
 
 /* sqlite.c: opens or adopts a connection and checks that it can be worked with. */

@@ -2,8 +2,6 @@
 
 #include "base/clock.h"
 
-#define LONGEST_QUIET_MS 500 /* between two looks at a file that nobody seems to write to */
-
 /* Reserving. SQLite's RETURNING copies every row to a table of its own and gives no order: reading the rows first and marking them then,
  * in one transaction, costs two thirds of it. */
 
@@ -189,43 +187,6 @@ static void take_rows(struct claim *claim, ecoq_delivery *deliveries, size_t *co
 	}
 }
 
-/* Whether a look would find nothing, as the last one did. An application's connection may be in a transaction whose writes are not
- * in the file yet. */
-static bool is_quiet(ecoq_pdo_queue *queue, const struct claim *claim, ecoq_file_state *state)
-{
-	if (!queue->connection->own || !queue->connection->file) {
-		return false;
-	}
-	ecoq_file_state_read(queue->connection->file, state);
-	return !claim->request->message_id.size && ecoq_clock_monotonic_ms() < queue->quiet_until_ms
-		&& ecoq_file_state_equal(state, &queue->quiet_state)
-		&& (!queue->quiet_next_due || claim->now_ms < queue->quiet_next_due);
-}
-
-static void note_quiet(ecoq_pdo_queue *queue, const struct claim *claim, const ecoq_file_state *state)
-{
-	bool trusted = !claim->any && queue->connection->own && queue->connection->file && ecoq_file_state_is_settled(state, claim->now_ms);
-	queue->quiet_until_ms = trusted ? ecoq_clock_monotonic_ms() + LONGEST_QUIET_MS : 0;
-	queue->quiet_state = *state;
-	queue->quiet_next_due = claim->next_due;
-}
-
-static ecoq_result look_and_claim(struct claim *claim, ecoq_error *error)
-{
-	ecoq_pdo_queue *queue = claim->queue;
-	ecoq_file_state state = {{0}, {0}};
-
-	if (is_quiet(queue, claim, &state)) {
-		claim->next_due = queue->quiet_next_due;
-		return ECOQ_OK;
-	}
-	ecoq_result result = ecoq_pdo_run(queue->connection, ECOQ_PDO_ALONE, false, look, claim, "Looking for messages", error);
-	if (result == ECOQ_OK) {
-		note_quiet(queue, claim, &state);
-	}
-	return result == ECOQ_OK && (claim->any || claim->request->message_id.size) ? make_claim(claim, error) : result;
-}
-
 ecoq_result ecoq_pdo_reserve(ecoq_pdo_queue *queue, const ecoq_reservation *request, ecoq_delivery *deliveries, size_t *count,
 	int64_t *next_due, ecoq_error *error)
 {
@@ -236,9 +197,13 @@ ecoq_result ecoq_pdo_reserve(ecoq_pdo_queue *queue, const ecoq_reservation *requ
 
 	c->interruptible = true;
 	c->interrupted = false;
+	ecoq_file_watch_drain(&c->watch);
 	ecoq_result result = ecoq_pdo_take_over(queue, error);
 	if (result == ECOQ_OK) {
-		result = look_and_claim(&claim, error);
+		result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, look, &claim, "Looking for messages", error);
+	}
+	if (result == ECOQ_OK && (claim.any || request->message_id.size)) {
+		result = make_claim(&claim, error);
 	}
 	c->interruptible = false;
 	if (result == ECOQ_OK) {

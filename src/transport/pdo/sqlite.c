@@ -95,14 +95,23 @@ static ecoq_result check_engine(ecoq_pdo_connection *c, ecoq_error *error)
 	return result;
 }
 
-/* Readers and the one writer do not wait for each other in WAL mode. A database of the application keeps its own mode. */
+/* Readers and the one writer do not wait for each other in WAL mode. Batches of some hundred rows are changed at once: larger pages (of a new file) and
+ * a statement journal in memory save writing them twice, and a later checkpoint saves moving pages that are emptied again soon. A
+ * database of the application keeps its own modes. */
+static const char *const own_modes[] = {
+	"PRAGMA page_size = 8192",
+	"PRAGMA temp_store = MEMORY",
+	"PRAGMA journal_mode = WAL",
+	"PRAGMA wal_autocheckpoint = 2000",
+};
+
 static ecoq_result prepare(ecoq_pdo_connection *c, ecoq_error *error)
 {
-	struct question wal = {.sql = "PRAGMA journal_mode = WAL"};
 	ecoq_result result = check_engine(c, error);
 
-	if (result == ECOQ_OK && c->own) {
-		result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, ask, &wal, "Opening the database", error);
+	for (size_t i = 0; result == ECOQ_OK && c->own && i < sizeof(own_modes) / sizeof(*own_modes); i++) {
+		struct question mode = {.sql = own_modes[i]};
+		result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, ask, &mode, "Opening the database", error);
 	}
 	return result == ECOQ_OK ? ecoq_pdo_check_schema(c, error) : result;
 }
