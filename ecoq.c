@@ -1,5 +1,5 @@
 #ifdef HAVE_CONFIG_H
-# include "config.h"
+#include "config.h"
 #endif
 
 #include "php_ecoq.h"
@@ -83,12 +83,11 @@ static PHP_MINFO_FUNCTION(ecoq)
 
 static const zend_module_dep ecoq_dependencies[] = {
 	ZEND_MOD_REQUIRED("json")
-	ZEND_MOD_REQUIRED("hash")
-	ZEND_MOD_REQUIRED("date")
-	ZEND_MOD_OPTIONAL("pdo")
-	ZEND_MOD_OPTIONAL("pcntl")
-	ZEND_MOD_END
-};
+		ZEND_MOD_REQUIRED("hash")
+			ZEND_MOD_REQUIRED("date")
+				ZEND_MOD_OPTIONAL("pdo")
+					ZEND_MOD_OPTIONAL("pcntl")
+						ZEND_MOD_END};
 
 zend_module_entry ecoq_module_entry = {
 	STANDARD_MODULE_HEADER_EX,
@@ -106,8 +105,8 @@ zend_module_entry ecoq_module_entry = {
 };
 
 #ifdef COMPILE_DL_ECOQ
-# ifdef ZTS
+#ifdef ZTS
 ZEND_TSRMLS_CACHE_DEFINE()
-# endif
+#endif
 ZEND_GET_MODULE(ecoq)
 #endif

@@ -140,7 +140,7 @@ if [ "$with_valgrind" = yes ]; then
 	# so by their SKIPIF (SKIP_SLOW_TESTS, SKIP_PERF_SENSITIVE, as in php-src), are left to the pass above.
 	title 'phpt under valgrind'
 	# Under valgrind PHP allocates with malloc and counts nothing, so that no limit on memory is ever reached.
-	mapfile -t quick < <({ "$php" -n scripts/quick-tests.php "$build/phpt.xml" 1.0; grep -l REDIRECTTEST "${tests[@]}"; } | xargs -r grep -LE 'memoryLimit: |--memory|-m[0-9]+M')
+	mapfile -t quick < <({ "$php" -n scripts/quick-tests.php "$build/phpt.xml" 1.0; grep -l REDIRECTTEST "${tests[@]}"; } | xargs -r grep -LE 'memoryLimit: |memory-exit-code=')
 	if [ ${#quick[@]} -eq 0 ]; then
 		fail 'no test is quick enough for valgrind'
 	else

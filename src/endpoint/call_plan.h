@@ -19,14 +19,14 @@ typedef struct ecoq_parameter {
 	ecoq_parameter_source source;
 	bool is_optional; /* has a default */
 	bool is_nullable;
-	uint32_t scalar_mask;    /* header: the declared type where it is made of scalars only, else 0 */
-	ecoq_payload_type *type; /* payload and header; owned */
-	const zend_type *declared; /* payload: where it holds a class, else NULL; the function's */
-	zend_string *sent_class;   /* payload: the class that the last message named, NULL: none so far; owned */
+	uint32_t scalar_mask;         /* header: the declared type where it is made of scalars only, else 0 */
+	ecoq_payload_type *type;      /* payload and header; owned */
+	const zend_type *declared;    /* payload: where it holds a class, else NULL; the function's */
+	zend_string *sent_class;      /* payload: the class that the last message named, NULL: none so far; owned */
 	ecoq_payload_type *sent_type; /* its type, NULL: none of the declared ones; owned */
-	zend_string *name;       /* header: its name; service: its class; owned */
-	zend_string *path;       /* header: "headers.name" for error texts; owned */
-	zend_string *place;      /* "Orders::confirm(), parameter $event"; owned */
+	zend_string *name;            /* header: its name; service: its class; owned */
+	zend_string *path;            /* header: "headers.name" for error texts; owned */
+	zend_string *place;           /* "Orders::confirm(), parameter $event"; owned */
 } ecoq_parameter;
 
 struct ecoq_call_plan {

@@ -94,10 +94,10 @@ zend_string *ecoq_message_type_of(zend_class_entry *ce); /* borrowed; NULL with 
 /* What a call of an endpoint works on. Filled by messaging/; everything borrowed. */
 typedef struct ecoq_invocation ecoq_invocation;
 struct ecoq_invocation {
-	zval *payload;      /* as sent (a synchronous call) or decoded */
+	zval *payload;            /* as sent (a synchronous call) or decoded */
 	ecoq_bytes payload_class; /* decoded: the class it was made from, as the sender says; empty: not known */
-	HashTable *headers; /* NULL: not decoded yet; load() fills it */
-	zval message;       /* the Ecoq\Message; UNDEF until asked for by need_message() */
+	HashTable *headers;       /* NULL: not decoded yet; load() fills it */
+	zval message;             /* the Ecoq\Message; UNDEF until asked for by need_message() */
 	/* gives headers and message, on demand; false with an exception pending */
 	bool (*need_headers)(ecoq_invocation *invocation);
 	bool (*need_message)(ecoq_invocation *invocation);

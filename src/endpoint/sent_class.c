@@ -20,11 +20,13 @@ static bool takes_class(const zend_type *type, const zend_class_entry *ce)
 	}
 	bool all = ZEND_TYPE_IS_INTERSECTION(*type);
 	const zend_type *part;
-	ZEND_TYPE_LIST_FOREACH((zend_type_list *) ZEND_TYPE_LIST(*type), part) {
+	ZEND_TYPE_LIST_FOREACH((zend_type_list *) ZEND_TYPE_LIST(*type), part)
+	{
 		if (takes_class(part, ce) != all) {
 			return !all;
 		}
-	} ZEND_TYPE_LIST_FOREACH_END();
+	}
+	ZEND_TYPE_LIST_FOREACH_END();
 	return all;
 }
 

@@ -25,8 +25,19 @@ static dead_letters *dead_letters_from_obj(zend_object *object)
 
 /* ---- DeadLetter ---- */
 
-enum letter_property { LETTER_ID, LETTER_ENDPOINT, LETTER_TYPE, LETTER_CHANNEL, LETTER_ATTEMPTS, LETTER_REASON, LETTER_ERROR_CLASS, LETTER_ERROR, LETTER_FAILED_AT,
-	LETTER_BODY, LETTER_TRACE };
+enum letter_property {
+	LETTER_ID,
+	LETTER_ENDPOINT,
+	LETTER_TYPE,
+	LETTER_CHANNEL,
+	LETTER_ATTEMPTS,
+	LETTER_REASON,
+	LETTER_ERROR_CLASS,
+	LETTER_ERROR,
+	LETTER_FAILED_AT,
+	LETTER_BODY,
+	LETTER_TRACE
+};
 
 static void set_text(zend_object *letter, enum letter_property property, HashTable *block, const char *name)
 {
@@ -175,7 +186,8 @@ static void walk(zval *this, zend_string *name, bool browses, visit function, vo
 		if (!open_channel(channel, browses) || !function(channel, context)) {
 			return;
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 }
 
 static bool count_letters(ecoq_channel *channel, zend_long *count)

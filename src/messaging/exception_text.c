@@ -53,7 +53,8 @@ static void append_exception(smart_str *text, zend_object *exception)
 			if (Z_TYPE_P(frame) == IS_ARRAY) {
 				append_frame(text, number, Z_ARRVAL_P(frame));
 			}
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 }
 

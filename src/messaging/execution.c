@@ -154,7 +154,12 @@ void ecoq_execution_prepare(ecoq_execution *execution, ecoq_messaging *messaging
 
 /* ---- The handler ---- */
 
-typedef enum call_end { CALL_RETURNED, CALL_THREW, CALL_EXITED, CALL_SPENT } call_end;
+typedef enum call_end {
+	CALL_RETURNED,
+	CALL_THREW,
+	CALL_EXITED,
+	CALL_SPENT
+} call_end;
 
 /* Calls the handler, whatever it does. A clean exit() comes back as an unwind exception without unclean shutdown and is contained; after any
  * other unwinding no PHP code may run in this process any more. */
@@ -163,10 +168,12 @@ static call_end call_handler(ecoq_execution *execution, ecoq_incoming *incoming,
 	volatile bool bailed_out = true, ok = false;
 	int exit_status = EG(exit_status);
 	*handler_ran = false;
-	zend_try {
+	zend_try
+	{
 		ok = ecoq_incoming_load(incoming) && ecoq_endpoint_call(execution->endpoint, &incoming->invocation, NULL, handler_ran);
 		bailed_out = false;
-	} zend_end_try();
+	}
+	zend_end_try();
 	if (bailed_out) {
 		return CALL_SPENT;
 	}

@@ -65,7 +65,8 @@ void ecoq_dead_letter(ecoq_execution *execution, const char *reason, zend_object
 		.reason = {reason, strlen(reason)},
 		.error = ecoq_bytes_of(text),
 		.error_class = exception ? ecoq_bytes_of(exception->ce->name) : ECOQ_NO_BYTES,
-		.endpoint = execution->endpoint ? ecoq_bytes_of(execution->endpoint->id) : execution->has_envelope ? execution->envelope.endpoint.text : ECOQ_NO_BYTES,
+		.endpoint = execution->endpoint ? ecoq_bytes_of(execution->endpoint->id) : execution->has_envelope ? execution->envelope.endpoint.text
+																										   : ECOQ_NO_BYTES,
 		.trace = ecoq_bytes_of(trace),
 		.original_queue = ecoq_bytes_of(execution->channel->queue),
 		.failed_at = ecoq_clock_now_ms(),

@@ -17,8 +17,8 @@ typedef struct fan_out {
 	ecoq_messaging *messaging;
 	ecoq_incoming *incoming; /* the message being sent; its outer one is its parent */
 	const ecoq_send_options *options;
-	zend_string *event_id;   /* NULL: a command, whose one copy keeps the id */
-	zend_string *data;       /* JSON of the payload; made for the first copy */
+	zend_string *event_id; /* NULL: a command, whose one copy keeps the id */
+	zend_string *data;     /* JSON of the payload; made for the first copy */
 	bool data_is_value;
 	int64_t now;
 } fan_out;
@@ -88,16 +88,16 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 	}
 	ecoq_channel_addref(channel);
 	ecoq_unit_collect(fan->messaging, &(ecoq_collected){
-		.channel = channel,
-		.body = body,
-		.id = copy_id,
-		.type = zend_string_copy(fan->incoming->type),
-		.trace_id = zend_string_copy(trace_id),
-		/* only the last of several channels delays; until then the header carries the instant */
-		.deliver_at = endpoint->channel_count == 1 ? parts.deliver_at : 0,
-		.expires_at = parts.expires_at,
-		.priority = priority >= 0 ? (uint8_t) priority : ECOQ_PRIORITY_DEFAULT,
-	});
+										  .channel = channel,
+										  .body = body,
+										  .id = copy_id,
+										  .type = zend_string_copy(fan->incoming->type),
+										  .trace_id = zend_string_copy(trace_id),
+										  /* only the last of several channels delays; until then the header carries the instant */
+										  .deliver_at = endpoint->channel_count == 1 ? parts.deliver_at : 0,
+										  .expires_at = parts.expires_at,
+										  .priority = priority >= 0 ? (uint8_t) priority : ECOQ_PRIORITY_DEFAULT,
+									  });
 	return true;
 }
 
@@ -132,7 +132,9 @@ static void throw_no_handler(const char *what, zend_string *type)
 /* Nothing is silently ignored: a time or priority given for a call that happens at once is a mistake. */
 static bool refuse_channel_options(const ecoq_send_options *options, zend_string *type)
 {
-	const char *name = options->delay_ms >= 0 ? "delay" : options->time_to_live_ms >= 0 ? "timeToLive" : options->priority >= 0 ? "priority" : NULL;
+	const char *name = options->delay_ms >= 0 ? "delay" : options->time_to_live_ms >= 0 ? "timeToLive"
+		: options->priority >= 0                                                        ? "priority"
+																						: NULL;
 	if (name) {
 		ecoq_throw_configuration("%s: was given for \"%s\", which is handled synchronously, so it would have no effect: make a handler #[Asynchronous], or leave it out",
 			name, ZSTR_VAL(type));
@@ -224,7 +226,8 @@ static void throw_failures(zval *failures, zend_string *type)
 	zval *first = NULL;
 	ZEND_HASH_FOREACH_VAL(list, first) {
 		break;
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	if (zend_hash_num_elements(list) == 1) {
 		Z_ADDREF_P(first);
 		zend_throw_exception_object(first);
@@ -236,7 +239,8 @@ static void throw_failures(zval *failures, zend_string *type)
 		ZEND_HASH_FOREACH_STR_KEY_VAL(list, id, failure) {
 			zval unused, *message = zend_read_property_ex(zend_get_exception_base(Z_OBJ_P(failure)), Z_OBJ_P(failure), ZSTR_KNOWN(ZEND_STR_MESSAGE), 1, &unused);
 			smart_str_append_printf(&text, " %s (%s: %s)", ZSTR_VAL(id), ZSTR_VAL(Z_OBJCE_P(failure)->name), Z_TYPE_P(message) == IS_STRING ? Z_STRVAL_P(message) : "");
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 		smart_str_0(&text);
 		zend_object *exception = zend_throw_exception(ecoq_ce_HandlersFailedException, ZSTR_VAL(text.s), 0);
 		smart_str_free(&text);

@@ -42,7 +42,8 @@ static bool check_headers(HashTable *headers, uint32_t argument)
 			if (!check_header(name, value, argument)) {
 				return false;
 			}
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 	return true;
 }

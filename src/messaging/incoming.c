@@ -182,7 +182,8 @@ static bool inherit_headers(ecoq_incoming *incoming)
 			Z_TRY_ADDREF_P(value);
 			zend_hash_update(merged, name, value);
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	if (!Z_ISUNDEF(incoming->headers)) {
 		zend_hash_merge(merged, Z_ARRVAL(incoming->headers), zval_add_ref, true);
 		zval_ptr_dtor(&incoming->headers);

@@ -12,11 +12,11 @@ typedef struct ecoq_incoming {
 	const ecoq_envelope *envelope; /* NULL: a synchronous call */
 	const ecoq_endpoint *endpoint; /* whom it is handled by; NULL: not known yet */
 	uint32_t attempts;
-	zend_string *id;       /* NULL until needed */
+	zend_string *id; /* NULL until needed */
 	zend_string *type;
 	zend_string *trace_id; /* NULL until needed */
 	zval payload;
-	zval headers;          /* array; UNDEF until needed */
+	zval headers; /* array; UNDEF until needed */
 } ecoq_incoming;
 
 /* A synchronous call. `headers` are the sender's own (may be NULL); those of the message being handled are merged below them. */

@@ -63,7 +63,8 @@ static HashTable *messaging_get_gc(zend_object *object, zval **table, int *count
 	zend_get_gc_buffer_add_zval(buffer, &messaging->logger);
 	ZEND_HASH_FOREACH_VAL(&messaging->instances, instance) {
 		zend_get_gc_buffer_add_zval(buffer, instance);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	if (messaging->registry) {
 		ecoq_registry_get_gc(messaging->registry, buffer);
 	}
@@ -86,7 +87,8 @@ static bool create_channels(ecoq_messaging *messaging, HashTable *definitions)
 			return false;
 		}
 		zend_hash_add_new_ptr(&messaging->channels, name, channel);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	return true;
 }
 
@@ -238,7 +240,8 @@ zend_string *ecoq_messaging_channel_names(ecoq_messaging *messaging)
 			smart_str_appends(&list, ", ");
 		}
 		smart_str_append(&list, name);
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	if (!list.s) {
 		smart_str_appends(&list, "none");
 	}

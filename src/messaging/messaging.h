@@ -12,11 +12,11 @@ typedef struct ecoq_unit_of_work ecoq_unit_of_work;
 
 typedef struct ecoq_messaging {
 	ecoq_registry *registry;
-	HashTable channels;       /* name => ecoq_channel *; in the order they were configured */
-	HashTable instances;      /* lower-case class name => handler object made from the container or a constructor */
-	zval container;           /* PSR-11; UNDEF: none */
-	zval logger;              /* PSR-3; UNDEF: none */
-	ecoq_unit_of_work *unit;  /* the open one; NULL: none */
+	HashTable channels;            /* name => ecoq_channel *; in the order they were configured */
+	HashTable instances;           /* lower-case class name => handler object made from the container or a constructor */
+	zval container;                /* PSR-11; UNDEF: none */
+	zval logger;                   /* PSR-3; UNDEF: none */
+	ecoq_unit_of_work *unit;       /* the open one; NULL: none */
 	struct ecoq_incoming *current; /* the message being handled; NULL: none */
 	zend_object std;
 } ecoq_messaging;
@@ -57,25 +57,25 @@ typedef struct ecoq_execution {
 	ecoq_messaging *messaging;
 	ecoq_channel *channel;
 	ecoq_delivery *delivery;
-	bool is_decided;           /* prepare() already knows the outcome: no handler is going to run */
+	bool is_decided; /* prepare() already knows the outcome: no handler is going to run */
 	ecoq_outcome outcome;
 	bool has_successor;
 	ecoq_outgoing successor;
-	bool to_dead_letters;      /* the successor goes to the channel's dead letter queue */
-	bool failed;               /* an execution of a handler failed (counts for failure limits) */
-	bool stop_worker;          /* the handler threw StopWorker */
-	bool exited;               /* the handler called exit() */
-	ecoq_endpoint *endpoint;   /* NULL: none was found, or several */
+	bool to_dead_letters;              /* the successor goes to the channel's dead letter queue */
+	bool failed;                       /* an execution of a handler failed (counts for failure limits) */
+	bool stop_worker;                  /* the handler threw StopWorker */
+	bool exited;                       /* the handler called exit() */
+	ecoq_endpoint *endpoint;           /* NULL: none was found, or several */
 	const ecoq_endpoint_list *targets; /* several: a copy for each */
-	int64_t handler_ns;        /* time spent in the handler */
-	int64_t delay_ms;          /* until the successor is due */
-	uint32_t attempts;         /* failed executions, this one included */
-	int64_t max_retries;       /* of the policy that applies */
+	int64_t handler_ns;                /* time spent in the handler */
+	int64_t delay_ms;                  /* until the successor is due */
+	uint32_t attempts;                 /* failed executions, this one included */
+	int64_t max_retries;               /* of the policy that applies */
 	bool has_envelope;
 	ecoq_envelope envelope;
-	zend_string *id;           /* message id; NULL: not needed so far */
-	zend_string *error;        /* "DomainException: never"; NULL: no failure */
-	zend_string *body;         /* of the successor; NULL: the delivery's own bytes */
+	zend_string *id;    /* message id; NULL: not needed so far */
+	zend_string *error; /* "DomainException: never"; NULL: no failure */
+	zend_string *body;  /* of the successor; NULL: the delivery's own bytes */
 } ecoq_execution;
 
 /* Reads the envelope, judges limits, expiry and due time, and finds the endpoint. Runs no handler. */

@@ -80,15 +80,15 @@ static bool collect_hop(ecoq_execution *execution, zend_string *name)
 	patch.attempts = 0;
 	ecoq_channel_addref(channel);
 	ecoq_unit_collect(execution->messaging, &(ecoq_collected){
-		.channel = channel,
-		.body = ecoq_envelope_patched(envelope, &patch),
-		.id = zend_string_copy(ecoq_execution_id(execution)),
-		.type = ecoq_string_of(envelope->type.text),
-		.trace_id = ecoq_string_of(envelope->trace_id.text),
-		.deliver_at = is_last ? envelope->deliver_at : 0,
-		.expires_at = envelope->expires_at,
-		.priority = execution->delivery->priority,
-	});
+												.channel = channel,
+												.body = ecoq_envelope_patched(envelope, &patch),
+												.id = zend_string_copy(ecoq_execution_id(execution)),
+												.type = ecoq_string_of(envelope->type.text),
+												.trace_id = ecoq_string_of(envelope->trace_id.text),
+												.deliver_at = is_last ? envelope->deliver_at : 0,
+												.expires_at = envelope->expires_at,
+												.priority = execution->delivery->priority,
+											});
 	return true;
 }
 
@@ -131,15 +131,15 @@ static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoin
 	}
 	ecoq_channel_addref(channel);
 	ecoq_unit_collect(execution->messaging, &(ecoq_collected){
-		.channel = channel,
-		.body = body,
-		.id = id,
-		.type = ecoq_string_of(parts.type),
-		.trace_id = ecoq_string_of(parts.trace_id),
-		.deliver_at = endpoint->channel_count <= 1 ? parts.deliver_at : 0,
-		.expires_at = parts.expires_at,
-		.priority = priority >= 0 ? (uint8_t) priority : ECOQ_PRIORITY_DEFAULT,
-	});
+												.channel = channel,
+												.body = body,
+												.id = id,
+												.type = ecoq_string_of(parts.type),
+												.trace_id = ecoq_string_of(parts.trace_id),
+												.deliver_at = endpoint->channel_count <= 1 ? parts.deliver_at : 0,
+												.expires_at = parts.expires_at,
+												.priority = priority >= 0 ? (uint8_t) priority : ECOQ_PRIORITY_DEFAULT,
+											});
 	return true;
 }
 

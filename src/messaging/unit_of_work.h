@@ -5,7 +5,7 @@
 
 /* What one outermost bus call or handler execution sends is collected and leaves together, in batches per channel; nested calls join. */
 struct ecoq_unit_of_work {
-	struct ecoq_unit_of_work *outer;  /* of an enclosing worker run; joined by nobody */
+	struct ecoq_unit_of_work *outer; /* of an enclosing worker run; joined by nobody */
 	uint32_t depth;
 	struct ecoq_collected *items;
 	size_t count;

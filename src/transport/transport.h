@@ -38,17 +38,17 @@ typedef struct ecoq_outgoing {
 
 /* A reserved message. Filled by reserve(); passed to settle() or hand_back() at most once, and always to release(). */
 typedef struct ecoq_delivery {
-	ecoq_bytes body;   /* owned by the delivery, valid until release() */
-	ecoq_bytes id;     /* the id it was sent under, likewise; empty where the broker does not keep it */
-	uint64_t number;   /* the broker's own handle of it (row id, delivery tag) */
-	uint64_t fence;    /* token of this reservation; checked by settle() and hand_back() */
+	ecoq_bytes body;    /* owned by the delivery, valid until release() */
+	ecoq_bytes id;      /* the id it was sent under, likewise; empty where the broker does not keep it */
+	uint64_t number;    /* the broker's own handle of it (row id, delivery tag) */
+	uint64_t fence;     /* token of this reservation; checked by settle() and hand_back() */
 	int64_t deliver_at; /* when it was due, 0: at once; milliseconds since the epoch */
-	uint32_t attempts; /* failed executions the broker knows of (0 where it does not count): the larger of this and the body's stands */
-	uint32_t crashes;  /* owners that died while they ran it */
+	uint32_t attempts;  /* failed executions the broker knows of (0 where it does not count): the larger of this and the body's stands */
+	uint32_t crashes;   /* owners that died while they ran it */
 	uint8_t priority;
-	bool suspect;      /* its last owner died: it was reserved alone and is durably marked as started */
-	bool redelivered;  /* someone reserved it before */
-	void *storage;     /* the transport's, freed by release() */
+	bool suspect;     /* its last owner died: it was reserved alone and is durably marked as started */
+	bool redelivered; /* someone reserved it before */
+	void *storage;    /* the transport's, freed by release() */
 } ecoq_delivery;
 
 typedef struct ecoq_reservation {

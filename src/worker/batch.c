@@ -247,7 +247,6 @@ static bool execute_next(ecoq_loop *loop)
 	return !must_settle_now(batch, execution) || settle_executed(loop);
 }
 
-
 static bool execute_batch(ecoq_loop *loop)
 {
 	ecoq_batch *batch = &loop->batch;

@@ -21,7 +21,8 @@ static int64_t least(int64_t a, int64_t b)
 static int64_t look_interval(const ecoq_loop *loop, const ecoq_worker_channel *of, int64_t idle_ms)
 {
 	int own = of->channel->ops->poll_interval_ms;
-	int64_t longest = loop->options.sleep_ms > 0 ? loop->options.sleep_ms : own > 0 ? own : LONGEST_LOOK_MS;
+	int64_t longest = loop->options.sleep_ms > 0 ? loop->options.sleep_ms : own > 0 ? own
+																					: LONGEST_LOOK_MS;
 	return least(idle_ms / 4 > FIRST_LOOK_MS ? idle_ms / 4 : FIRST_LOOK_MS, longest);
 }
 

@@ -6,9 +6,9 @@
 #include "worker/worker.h"
 
 #define ECOQ_FETCH_DEFAULT 256
-#define ECOQ_BATCH_WORK_NS (50 * 1000000LL)          /* a reservation holds at most this much work */
-#define ECOQ_ACK_HOLD_NS (20 * 1000000LL)            /* acknowledgements wait for at most this much handling */
-#define ECOQ_ACK_SLOW_NS (5 * 1000000LL)             /* and never across a handler that takes this long */
+#define ECOQ_BATCH_WORK_NS (50 * 1000000LL) /* a reservation holds at most this much work */
+#define ECOQ_ACK_HOLD_NS (20 * 1000000LL)   /* acknowledgements wait for at most this much handling */
+#define ECOQ_ACK_SLOW_NS (5 * 1000000LL)    /* and never across a handler that takes this long */
 
 /* One consumed channel. */
 typedef struct ecoq_worker_channel {
@@ -17,9 +17,9 @@ typedef struct ecoq_worker_channel {
 	int64_t slowest_recent_ns; /* over the last 64 to 128 runs */
 	int64_t slowest_window_ns;
 	uint32_t window_runs;
-	int64_t next_due;          /* wall clock ms; 0: none known */
-	int64_t retry_at_ms;       /* monotonic; 0: reachable */
-	uint32_t failures;         /* to reach it, in a row */
+	int64_t next_due;    /* wall clock ms; 0: none known */
+	int64_t retry_at_ms; /* monotonic; 0: reachable */
+	uint32_t failures;   /* to reach it, in a row */
 } ecoq_worker_channel;
 
 /* The reserved deliveries of one channel, and what became of them. Arrays of fetch_size, made once per run. */
@@ -28,10 +28,10 @@ typedef struct ecoq_batch {
 	ecoq_delivery *deliveries;
 	ecoq_execution *executions;
 	ecoq_settlement *settlements;
-	size_t count;     /* reserved */
-	size_t next;      /* the first that was not started */
-	size_t settled;   /* up to here they are settled and released; between it and `next` they wait for it */
-	int64_t held_ns;  /* handling since the first of those that wait */
+	size_t count;    /* reserved */
+	size_t next;     /* the first that was not started */
+	size_t settled;  /* up to here they are settled and released; between it and `next` they wait for it */
+	int64_t held_ns; /* handling since the first of those that wait */
 } ecoq_batch;
 
 typedef struct ecoq_loop {
@@ -41,11 +41,11 @@ typedef struct ecoq_loop {
 	ecoq_worker_options options;
 	const ecoq_worker_observer *observer;
 	ecoq_worker_counts counts;
-	int64_t executed;       /* handler executions, for the message limit */
+	int64_t executed; /* handler executions, for the message limit */
 	int64_t executed_failed;
 	ecoq_batch batch;
 	ecoq_stop_reason stop;
-	bool *stop_requested;   /* Worker::stop() */
+	bool *stop_requested;    /* Worker::stop() */
 	int64_t last_message_ms; /* monotonic */
 	int64_t woken_ms;        /* when a message or a wake-up last came; monotonic */
 	int fruitless_wakes;     /* looks since then that found nothing; 0: it has been quiet for a while */

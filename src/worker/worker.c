@@ -14,7 +14,7 @@ zend_class_entry *ecoq_ce_Worker;
 static zend_object_handlers worker_handlers;
 
 typedef struct worker_object {
-	zend_object *messaging; /* one reference */
+	zend_object *messaging;  /* one reference */
 	ecoq_channel **channels; /* a reference each */
 	size_t channel_count;
 	ecoq_worker_options options;
@@ -65,7 +65,11 @@ static HashTable *worker_get_gc(zend_object *object, zval **table, int *count)
 
 /* ---- Messaging::worker('orders', 'emails', stopWhenEmpty: true) ---- */
 
-typedef enum limit_kind { LIMIT_COUNT, LIMIT_TIME, LIMIT_FLAG } limit_kind;
+typedef enum limit_kind {
+	LIMIT_COUNT,
+	LIMIT_TIME,
+	LIMIT_FLAG
+} limit_kind;
 
 static const struct limit {
 	const char *name;
@@ -184,7 +188,8 @@ ZEND_METHOD(Ecoq_Messaging, worker)
 			if (!set_limit(name, value, &worker->options)) {
 				RETURN_THROWS();
 			}
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 }
 

@@ -10,14 +10,14 @@ void ecoq_worker_minit(void);
 
 /* Zero means "no limit" or "default" everywhere. */
 typedef struct ecoq_worker_options {
-	int64_t message_limit;  /* executions, failed ones included */
-	int64_t failure_limit;  /* failed executions */
-	int64_t memory_limit;   /* bytes, as memory_get_usage(true) tells */
+	int64_t message_limit; /* executions, failed ones included */
+	int64_t failure_limit; /* failed executions */
+	int64_t memory_limit;  /* bytes, as memory_get_usage(true) tells */
 	int64_t time_limit_ms;
-	int64_t idle_limit_ms;  /* longest time without any message */
-	int64_t sleep_ms;       /* longest time between two looks at channels that cannot wake the worker; default: the transport's own */
-	int64_t rest_ms;        /* pause after each message */
-	int64_t fetch_size;     /* most messages reserved at once; default 256, adapted down to 50 ms of work */
+	int64_t idle_limit_ms; /* longest time without any message */
+	int64_t sleep_ms;      /* longest time between two looks at channels that cannot wake the worker; default: the transport's own */
+	int64_t rest_ms;       /* pause after each message */
+	int64_t fetch_size;    /* most messages reserved at once; default 256, adapted down to 50 ms of work */
 	bool stop_when_empty;
 } ecoq_worker_options;
 
@@ -37,7 +37,7 @@ const char *ecoq_stop_reason_name(ecoq_stop_reason reason);
 
 typedef struct ecoq_worker_counts {
 	int64_t handled, failed, retried, dead_lettered, dropped, expired, duplicates, postponed, forwarded;
-	int64_t lost; /* acknowledgements that the fence refused */
+	int64_t lost;                    /* acknowledgements that the fence refused */
 	int64_t started_ns, duration_ns; /* monotonic */
 } ecoq_worker_counts;
 

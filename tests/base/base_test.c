@@ -15,21 +15,7 @@
 #include "base/dsn.h"
 #include "base/result.h"
 #include "base/uuid.h"
-
-static int passed, failed;
-
-#define CHECK(...) CHECK_EXPAND(__VA_ARGS__, "", "")
-#define CHECK_EXPAND(condition, what, ...) check((condition), __LINE__, #condition, what)
-
-static void check(bool condition, int line, const char *text, const char *what)
-{
-	if (condition) {
-		passed++;
-		return;
-	}
-	failed++;
-	printf("line %d: %s%s%s\n", line, text, *what ? ": " : "", what);
-}
+#include "check.h"
 
 /* Copies to the heap in exact size, so that a read past the end is seen by the sanitizer. */
 static ecoq_bytes heap_bytes(const char *text, size_t size)

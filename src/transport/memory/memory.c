@@ -256,7 +256,7 @@ static ecoq_result memory_still_mine(ecoq_transport *transport, const ecoq_deliv
 	memory_transport *t = (memory_transport *) transport;
 	ecoq_memory_expire(t->queue, t->timeout_ms);
 	return is_mine(t, delivery) ? ECOQ_OK
-		: ecoq_fail(error, ECOQ_LOST, "The reservation ran out of time and the message is free for others");
+								: ecoq_fail(error, ECOQ_LOST, "The reservation ran out of time and the message is free for others");
 }
 
 static ecoq_result memory_stats(ecoq_transport *transport, ecoq_queue_stats *stats, ecoq_error *error)

@@ -5,7 +5,13 @@
 
 #include "transport/transport.h"
 
-enum ecoq_memory_place { ECOQ_MEMORY_READY, ECOQ_MEMORY_DELAYED, ECOQ_MEMORY_RESERVED, ECOQ_MEMORY_SUSPECT, ECOQ_MEMORY_GONE };
+enum ecoq_memory_place {
+	ECOQ_MEMORY_READY,
+	ECOQ_MEMORY_DELAYED,
+	ECOQ_MEMORY_RESERVED,
+	ECOQ_MEMORY_SUSPECT,
+	ECOQ_MEMORY_GONE
+};
 
 /* One block of malloc, with body and id behind the struct. Referenced by its queue (unless ECOQ_MEMORY_GONE) and by each delivery of it, so
  * that a delivery that lost its reservation still has its bytes. */
@@ -35,7 +41,7 @@ typedef struct ecoq_memory_queue {
 	struct ecoq_memory_queue *next;
 	ecoq_memory_list ready[ECOQ_PRIORITY_MAX + 1];
 	ecoq_memory_list suspects;
-	ecoq_memory_list reserved; /* oldest reservation first */
+	ecoq_memory_list reserved;     /* oldest reservation first */
 	ecoq_memory_message **delayed; /* binary heap, the one due first at [0] */
 	size_t delayed_count, delayed_capacity;
 	uint64_t last_sequence, last_fence;

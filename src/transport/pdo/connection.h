@@ -21,7 +21,7 @@ typedef struct ecoq_pdo_methods {
 typedef struct ecoq_pdo_connection {
 	struct ecoq_pdo_connection *next;
 	uint32_t references;
-	zend_string *key;    /* what transports share it by */
+	zend_string *key; /* what transports share it by */
 	zval pdo;
 	bool own;            /* opened here, from a DSN: nobody else uses it, and its settings are ours */
 	bool keep_relaxed;   /* `synchronous=normal`: sends, too, are not forced to disk at once */
@@ -31,8 +31,8 @@ typedef struct ecoq_pdo_connection {
 	bool interrupted;    /* and did */
 	pid_t pid;           /* of the process that opened it */
 	int64_t busy_timeout_ms;
-	zend_string *table;  /* prefix of table names */
-	char *file;          /* absolute path, for error texts and presence; NULL: in memory */
+	zend_string *table; /* prefix of table names */
+	char *file;         /* absolute path, for error texts and presence; NULL: in memory */
 	const ecoq_pdo_dialect *dialect;
 	ecoq_pdo_methods methods;
 	zval statements[ECOQ_PDO_STATEMENT_COUNT]; /* prepared on first use */
@@ -90,8 +90,8 @@ ecoq_result ecoq_pdo_fail(const ecoq_pdo_connection *connection, ecoq_error *err
 typedef bool (*ecoq_pdo_work)(ecoq_pdo_connection *connection, void *context);
 
 enum ecoq_pdo_mode {
-	ECOQ_PDO_ALONE,   /* one statement that needs no transaction of its own */
-	ECOQ_PDO_ATOMIC,  /* a transaction, or a savepoint of the application's */
+	ECOQ_PDO_ALONE,  /* one statement that needs no transaction of its own */
+	ECOQ_PDO_ATOMIC, /* a transaction, or a savepoint of the application's */
 };
 
 /* `durable`: what is committed has to survive a power failure. `doing` is for the error text: "Sending to queue \"orders\"". */

@@ -5,7 +5,7 @@
 
 #ifdef __linux__
 
-# include <sys/inotify.h>
+#include <sys/inotify.h>
 
 #define PATH_SIZE 4200
 

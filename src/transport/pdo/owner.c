@@ -188,7 +188,8 @@ static ecoq_result bury_the_dead(ecoq_pdo_queue *queue, ecoq_error *error)
 		if (result == ECOQ_OK && !ecoq_presence_is_held(queue->presence, byte_of(c, owner))) {
 			result = judge_absent(queue, owner, ecoq_pdo_int(row, 1), error);
 		}
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	zval_ptr_dtor(&rows);
 	return result;
 }

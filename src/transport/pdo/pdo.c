@@ -1,9 +1,10 @@
-#include "transport/pdo/queue.h"
+#include "transport/pdo/pdo.h"
 
 #include <unistd.h>
 
+#include "transport/pdo/queue.h"
+
 #include "fopen_wrappers.h"
-#include "transport/pdo/pdo.h"
 
 /* The PDO transport: queues as rows of one table. The functions of the table guard what the others do with PDO. */
 
@@ -45,7 +46,7 @@ static ecoq_result read_option(const ecoq_dsn_option *option, ecoq_pdo_settings 
 	if (ecoq_bytes_equal(option->name, ECOQ_BYTES("synchronous"))) {
 		settings->keep_relaxed = ecoq_bytes_equal(value, ECOQ_BYTES("normal"));
 		return settings->keep_relaxed || ecoq_bytes_equal(value, ECOQ_BYTES("full")) ? ECOQ_OK
-			: ecoq_fail(error, ECOQ_INVALID, "The option synchronous is \"%.*s\": expected full or normal", (int) value.size, value.data);
+																					 : ecoq_fail(error, ECOQ_INVALID, "The option synchronous is \"%.*s\": expected full or normal", (int) value.size, value.data);
 	}
 	if (!is_table_prefix(value)) {
 		return ecoq_fail(error, ECOQ_INVALID, "The option table is \"%.*s\": expected at most 40 letters, digits and underscores, not beginning with a digit",
@@ -60,7 +61,7 @@ static ecoq_result read_option(const ecoq_dsn_option *option, ecoq_pdo_settings 
 static ecoq_result read_path(const ecoq_dsn *dsn, ecoq_pdo_settings *settings, ecoq_error *error)
 {
 	zend_string *written = dsn->is_url ? zend_strpprintf(0, "/%.*s", (int) dsn->path.size, dsn->path.data)
-		: zend_string_init(dsn->settings.data ? dsn->settings.data : "", dsn->settings.size, false);
+									   : zend_string_init(dsn->settings.data ? dsn->settings.data : "", dsn->settings.size, false);
 	ecoq_result result = ECOQ_OK;
 
 	if (dsn->is_url && (dsn->hosts.size || dsn->user.size)) {
@@ -169,9 +170,11 @@ static void pdo_close(ecoq_transport *transport)
 
 static void end_presence_safely(ecoq_pdo_queue *queue)
 {
-	zend_try {
+	zend_try
+	{
 		end_presence(queue);
-	} zend_end_try();
+	}
+	zend_end_try();
 }
 
 void ecoq_pdo_transport_rshutdown(void)
@@ -187,9 +190,7 @@ void ecoq_pdo_transport_rshutdown(void)
 static ecoq_result reconnect(ecoq_pdo_queue *queue, ecoq_error *error)
 {
 	if (!queue->settings.path || zend_string_equals_literal(queue->settings.path, ":memory:")) {
-		return ecoq_fail(error, ECOQ_INVALID, "%s", queue->connection->pid != getpid()
-			? "The database connection was opened before this process was forked: open it in the child"
-			: "The PDO object of this channel has been destroyed: the request is over");
+		return ecoq_fail(error, ECOQ_INVALID, "%s", queue->connection->pid != getpid() ? "The database connection was opened before this process was forked: open it in the child" : "The PDO object of this channel has been destroyed: the request is over");
 	}
 	ecoq_pdo_connection *former = queue->connection;
 	ecoq_pdo_forget(queue);

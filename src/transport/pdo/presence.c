@@ -100,8 +100,8 @@ ecoq_result ecoq_presence_open(const char *database_file, ecoq_presence **out, e
 	int reason = errno;
 	pthread_mutex_unlock(&mutex);
 	ecoq_result result = *out ? ECOQ_OK
-		: ecoq_fail(error, ECOQ_UNAVAILABLE, "%s cannot be opened: %s; workers hold locks in this file, which must stand beside the database and be writable",
-			path, strerror(reason));
+							  : ecoq_fail(error, ECOQ_UNAVAILABLE, "%s cannot be opened: %s; workers hold locks in this file, which must stand beside the database and be writable",
+								  path, strerror(reason));
 	free(path);
 	return result;
 }

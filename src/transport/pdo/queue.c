@@ -61,7 +61,7 @@ bool ecoq_pdo_insert(ecoq_pdo_connection *connection, zval *queue_name, const ec
 	ZVAL_STRINGL(&parameters[8], message->body.data, message->body.size);
 	ZVAL_LONG(&parameters[9], only_new ? slot_of(queue_name, message->id) : 0);
 	bool done = only_new ? ecoq_pdo_execute(connection, ECOQ_PDO_INSERT_NEW, parameters, 10, NULL, &affected)
-		: ecoq_pdo_execute(connection, ECOQ_PDO_INSERT, parameters, 9, NULL, NULL);
+						 : ecoq_pdo_execute(connection, ECOQ_PDO_INSERT, parameters, 9, NULL, NULL);
 	if (done && affected) {
 		done = remember(connection, &parameters[9]);
 	}
@@ -140,8 +140,7 @@ ecoq_result ecoq_pdo_hand_back(ecoq_pdo_queue *queue, ecoq_delivery *const *deli
 {
 	struct returned r = {deliveries, count};
 	char doing[128];
-	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, run_end(&r, 0) == count ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, false,
-		hand_back, &r, ecoq_pdo_doing(queue, "Handing messages back to", doing, sizeof(doing)), error);
+	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, run_end(&r, 0) == count ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, false, hand_back, &r, ecoq_pdo_doing(queue, "Handing messages back to", doing, sizeof(doing)), error);
 }
 
 /* ---- looking ---------------------------------------------------------------------------------------------------------------- */
@@ -183,8 +182,7 @@ ecoq_result ecoq_pdo_still_mine(ecoq_pdo_queue *queue, const ecoq_delivery *deli
 	}
 	bool mine = zend_hash_num_elements(Z_ARRVAL(query.rows)) == 1;
 	zval_ptr_dtor(&query.rows);
-	return mine ? ECOQ_OK : ecoq_fail(error, ECOQ_LOST, "Message %llu of queue \"%.64s\" is not reserved by this process any more",
-		(unsigned long long) delivery->number, Z_STRVAL(queue->name));
+	return mine ? ECOQ_OK : ecoq_fail(error, ECOQ_LOST, "Message %llu of queue \"%.64s\" is not reserved by this process any more", (unsigned long long) delivery->number, Z_STRVAL(queue->name));
 }
 
 ecoq_result ecoq_pdo_stats(ecoq_pdo_queue *queue, ecoq_queue_stats *stats, ecoq_error *error)
@@ -219,7 +217,8 @@ ecoq_result ecoq_pdo_browse(ecoq_pdo_queue *queue, size_t offset, size_t max, ec
 	if (result == ECOQ_OK) {
 		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(query.rows), row) {
 			ecoq_pdo_delivery_from_row(row, 0, &deliveries[(*count)++]);
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 		zval_ptr_dtor(&query.rows);
 	}
 	return result;

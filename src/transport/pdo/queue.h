@@ -9,7 +9,7 @@
 
 /* How its connection was opened; a forked child opens its own. */
 typedef struct ecoq_pdo_settings {
-	zend_string *path;  /* absolute, or ":memory:"; NULL: a \PDO of the application */
+	zend_string *path; /* absolute, or ":memory:"; NULL: a \PDO of the application */
 	zend_string *table;
 	int64_t busy_timeout_ms;
 	bool keep_relaxed;
@@ -37,8 +37,8 @@ ecoq_result ecoq_pdo_sqlite_adopt(const ecoq_pdo_settings *settings, zval *pdo, 
 
 /* owner.c */
 ecoq_result ecoq_pdo_register(ecoq_pdo_queue *queue, ecoq_error *error);
-void ecoq_pdo_resign(ecoq_pdo_queue *queue);  /* frees its reservations; never fails: what it cannot do, the next one does who finds it dead */
-void ecoq_pdo_forget(ecoq_pdo_queue *queue);  /* the same without a word to the database */
+void ecoq_pdo_resign(ecoq_pdo_queue *queue);                              /* frees its reservations; never fails: what it cannot do, the next one does who finds it dead */
+void ecoq_pdo_forget(ecoq_pdo_queue *queue);                              /* the same without a word to the database */
 ecoq_result ecoq_pdo_take_over(ecoq_pdo_queue *queue, ecoq_error *error); /* from the dead and the overdue; looks twice a second, for short time limits more often */
 
 /* reserve.c */

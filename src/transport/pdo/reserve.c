@@ -5,7 +5,17 @@
 /* Reserving. SQLite's RETURNING copies every row to a table of its own and gives no order: reading the rows first and marking them then,
  * in one transaction, costs two thirds of it. */
 
-enum column { ID, BODY, MESSAGE_ID, RANK, DUE_AT, ATTEMPTS, CRASHES, DELIVERIES, STATE };
+enum column {
+	ID,
+	BODY,
+	MESSAGE_ID,
+	RANK,
+	DUE_AT,
+	ATTEMPTS,
+	CRASHES,
+	DELIVERIES,
+	STATE
+};
 
 struct claim {
 	ecoq_pdo_queue *queue;
@@ -183,7 +193,8 @@ static void take_rows(struct claim *claim, ecoq_delivery *deliveries, size_t *co
 	if (!Z_ISUNDEF(claim->rows)) {
 		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(claim->rows), row) {
 			ecoq_pdo_delivery_from_row(row, claim->fence, &deliveries[(*count)++]);
-		} ZEND_HASH_FOREACH_END();
+		}
+		ZEND_HASH_FOREACH_END();
 	}
 }
 

@@ -29,7 +29,8 @@ static void mark_lost(struct settling *s, size_t from, size_t to, zval *rows)
 	zend_hash_init(&mine, zend_hash_num_elements(Z_ARRVAL_P(rows)), NULL, NULL, false);
 	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(rows), row) {
 		zend_hash_index_add_empty_element(&mine, ecoq_pdo_int(row, 0));
-	} ZEND_HASH_FOREACH_END();
+	}
+	ZEND_HASH_FOREACH_END();
 	/* Each row answers for one settlement: a delivery that stands twice in a batch is lost the second time. */
 	for (size_t i = from; i < to; i++) {
 		bool is_mine = zend_hash_index_del(&mine, s->settlements[i].delivery->number) == SUCCESS;
@@ -113,6 +114,5 @@ ecoq_result ecoq_pdo_settle(ecoq_pdo_queue *queue, ecoq_settlement *settlements,
 	struct settling s = {queue, settlements, count, false};
 	char doing[128];
 	/* An acknowledgement that a power failure undoes is one more delivery, which at least once allows; a lost successor is not. */
-	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, ECOQ_PDO_ATOMIC, has_successor(settlements, count), settle, &s,
-		ecoq_pdo_doing(queue, "Settling messages of", doing, sizeof(doing)), error);
+	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, ECOQ_PDO_ATOMIC, has_successor(settlements, count), settle, &s, ecoq_pdo_doing(queue, "Settling messages of", doing, sizeof(doing)), error);
 }

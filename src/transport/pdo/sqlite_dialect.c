@@ -14,8 +14,8 @@
 #define WAITING_AGAIN(now) "CASE WHEN state = 4 THEN 3 WHEN due_at > CAST(" now " AS INTEGER) THEN 1 ELSE 0 END, owner = NULL, claimed_at = NULL"
 #define SUSPECTED "crashes = crashes + (state = 4), state = 3, owner = NULL, claimed_at = NULL"
 #define UNRESERVED_IDS "SELECT id FROM {t}_messages WHERE queue = ?1 AND state = 0" \
-	" UNION ALL SELECT id FROM {t}_messages WHERE queue = ?1 AND state = 1" \
-	" UNION ALL SELECT id FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state = 3"
+					   " UNION ALL SELECT id FROM {t}_messages WHERE queue = ?1 AND state = 1" \
+					   " UNION ALL SELECT id FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state = 3"
 
 static const char *const schema[] = {
 	"CREATE TABLE IF NOT EXISTS {t}_schema (version INTEGER NOT NULL)",
@@ -57,8 +57,9 @@ static ecoq_pdo_failure classify(zend_long code, const char *text)
 {
 	switch (code & 0xff) {
 		case 1: /* SQLITE_ERROR: only the text tells more */
-			return contains(text, "no such table") ? ECOQ_PDO_NO_TABLE
-				: contains(text, "within a transaction") ? ECOQ_PDO_IN_TRANSACTION : ECOQ_PDO_UNEXPECTED;
+			return contains(text, "no such table")       ? ECOQ_PDO_NO_TABLE
+				: contains(text, "within a transaction") ? ECOQ_PDO_IN_TRANSACTION
+														 : ECOQ_PDO_UNEXPECTED;
 		case 5:  /* SQLITE_BUSY */
 		case 6:  /* SQLITE_LOCKED */
 		case 15: /* SQLITE_PROTOCOL: a race while opening the WAL */
@@ -99,35 +100,34 @@ const ecoq_pdo_dialect ecoq_pdo_sqlite = {
 		[ECOQ_PDO_SET_VERSION] = "INSERT INTO {t}_schema SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM {t}_schema)",
 		[ECOQ_PDO_INSERT] = INSERT "SELECT " VALUES_OF_INSERT,
 		[ECOQ_PDO_INSERT_NEW] = INSERT "SELECT " VALUES_OF_INSERT " WHERE NOT EXISTS (SELECT 1 FROM {t}_recent AS r JOIN {t}_messages AS m"
-			" ON m.id = r.message WHERE r.slot = ?10 AND m.queue = ?1 AND m.message_id = ?5)",
+									   " ON m.id = r.message WHERE r.slot = ?10 AND m.queue = ?1 AND m.message_id = ?5)",
 		[ECOQ_PDO_REMEMBER] = "INSERT OR REPLACE INTO {t}_recent VALUES (?1, last_insert_rowid())",
 		[ECOQ_PDO_LOOK] = "SELECT EXISTS (SELECT 1 FROM {t}_messages WHERE queue = ?1 AND state = 0),"
-			" EXISTS (SELECT 1 FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state = 3),"
-			" (SELECT min(due_at) FROM {t}_messages WHERE queue = ?1 AND state = 1)",
+						  " EXISTS (SELECT 1 FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state = 3),"
+						  " (SELECT min(due_at) FROM {t}_messages WHERE queue = ?1 AND state = 1)",
 		[ECOQ_PDO_PROMOTE] = "UPDATE {t}_messages SET id = moved.place, state = 0 FROM (SELECT id AS old,"
-			" (SELECT max(id) FROM {t}_messages) + row_number() OVER (ORDER BY due_at, id) AS place FROM {t}_messages"
-			" WHERE queue = ?1 AND state = 1 AND due_at <= ?2 ORDER BY due_at, id LIMIT 1000) AS moved WHERE {t}_messages.id = moved.old",
+							 " (SELECT max(id) FROM {t}_messages) + row_number() OVER (ORDER BY due_at, id) AS place FROM {t}_messages"
+							 " WHERE queue = ?1 AND state = 1 AND due_at <= ?2 ORDER BY due_at, id LIMIT 1000) AS moved WHERE {t}_messages.id = moved.old",
 		[ECOQ_PDO_PICK] = "SELECT " COLUMNS " FROM {t}_messages WHERE queue = ?1 AND state = 0 AND " REGISTERED " ORDER BY rank, id LIMIT ?3",
 		[ECOQ_PDO_PICK_SUSPECT] = "SELECT " COLUMNS " FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state = 3 AND " REGISTERED
-			" ORDER BY id LIMIT ?3",
+								  " ORDER BY id LIMIT ?3",
 		[ECOQ_PDO_PICK_ID] = "SELECT " COLUMNS " FROM {t}_messages WHERE id IN (" UNRESERVED_IDS ") AND message_id = ?3 AND " REGISTERED
-			" ORDER BY id LIMIT 1",
+							 " ORDER BY id LIMIT 1",
 		[ECOQ_PDO_CLAIM] = "UPDATE {t}_messages SET state = 2, owner = ?1, fence = ?2, claimed_at = ?3, deliveries = deliveries + 1"
-			" WHERE id IN (SELECT id FROM {t}_messages WHERE queue = ?4 AND state = 0 ORDER BY rank, id LIMIT ?5)",
+						   " WHERE id IN (SELECT id FROM {t}_messages WHERE queue = ?4 AND state = 0 ORDER BY rank, id LIMIT ?5)",
 		[ECOQ_PDO_CLAIM_ONE] = "UPDATE {t}_messages SET state = CASE state WHEN 3 THEN 4 ELSE 2 END, owner = ?1, fence = ?2,"
-			" claimed_at = ?3, deliveries = deliveries + 1 WHERE id = ?4",
+							   " claimed_at = ?3, deliveries = deliveries + 1 WHERE id = ?4",
 		[ECOQ_PDO_FENCED] = "SELECT id FROM {t}_messages WHERE id IN (SELECT value FROM json_each(?1)) AND fence = ?2 AND state IN (2, 4)",
 		[ECOQ_PDO_REMOVE] = "DELETE FROM {t}_messages WHERE id IN (SELECT value FROM json_each(?1)) AND fence = ?2 AND state IN (2, 4)",
-		[ECOQ_PDO_HAND_BACK] = "UPDATE {t}_messages SET state = " WAITING_AGAIN("?3")
-			" WHERE id IN (SELECT value FROM json_each(?1)) AND fence = ?2 AND state IN (2, 4)",
+		[ECOQ_PDO_HAND_BACK] = "UPDATE {t}_messages SET state = " WAITING_AGAIN("?3") " WHERE id IN (SELECT value FROM json_each(?1)) AND fence = ?2 AND state IN (2, 4)",
 		[ECOQ_PDO_STATS] = "SELECT (SELECT count(*) FROM {t}_messages WHERE queue = ?1 AND state = 0),"
-			" (SELECT count(*) FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state = 3),"
-			" (SELECT count(*) FROM {t}_messages WHERE queue = ?1 AND state = 1 AND due_at <= ?2),"
-			" (SELECT count(*) FROM {t}_messages WHERE queue = ?1 AND state = 1 AND due_at > ?2),"
-			" (SELECT count(*) FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state IN (2, 4))",
+						   " (SELECT count(*) FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state = 3),"
+						   " (SELECT count(*) FROM {t}_messages WHERE queue = ?1 AND state = 1 AND due_at <= ?2),"
+						   " (SELECT count(*) FROM {t}_messages WHERE queue = ?1 AND state = 1 AND due_at > ?2),"
+						   " (SELECT count(*) FROM {t}_messages WHERE queue = ?1 AND state > 1 AND state IN (2, 4))",
 		[ECOQ_PDO_PURGE] = "DELETE FROM {t}_messages WHERE id IN (" UNRESERVED_IDS ")",
 		[ECOQ_PDO_BROWSE] = "SELECT " COLUMNS " FROM {t}_messages WHERE id IN (SELECT id FROM (" UNRESERVED_IDS
-			") ORDER BY id LIMIT ?2 OFFSET ?3) ORDER BY id",
+							") ORDER BY id LIMIT ?2 OFFSET ?3) ORDER BY id",
 		[ECOQ_PDO_REGISTER] = "INSERT INTO {t}_owners (pid, host, started_at, locked) VALUES (?1, ?2, ?3, ?4) RETURNING id",
 		[ECOQ_PDO_UNREGISTER] = "DELETE FROM {t}_owners WHERE id = ?1",
 		[ECOQ_PDO_IS_OWNER] = "SELECT 1 FROM {t}_owners WHERE id = ?1",
