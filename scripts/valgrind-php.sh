@@ -7,5 +7,5 @@ case "$*" in
 	*.skip.php*|*.clean.php*|*run-test-info.php*) exec "$VALGRIND_PHP" "$@" ;;
 esac
 # valgrind does not understand code that PCRE makes at run time
-exec valgrind --trace-children=yes --log-file="$VALGRIND_LOGS/%p.log" --num-callers=30 \
+exec valgrind --trace-children=yes --log-file="$VALGRIND_LOGS/%p.log" --num-callers=30 --suppressions="${0%/*}/valgrind.supp" \
 	--leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite "$VALGRIND_PHP" -d pcre.jit=0 "$@"

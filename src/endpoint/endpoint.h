@@ -5,6 +5,7 @@
 
 #include "base/backoff.h"
 #include "base/buffer.h"
+#include "base/run_history.h"
 #include "envelope/envelope.h"
 #include "php/compat.h"
 
@@ -51,9 +52,7 @@ typedef struct ecoq_endpoint {
 	ecoq_endpoint_retry retry;
 	ecoq_call_plan *plan; /* NULL until first called */
 	/* the worker's measure of it */
-	int64_t slowest_recent_ns; /* the slowest of the last 64 to 128 runs; 0: no history */
-	int64_t slowest_window_ns; /* of the current window of 64 runs */
-	uint32_t window_runs;
+	ecoq_run_history runs;
 } ecoq_endpoint;
 
 typedef struct ecoq_registry ecoq_registry;

@@ -209,19 +209,6 @@ static void flush(ecoq_execution *execution)
 	}
 }
 
-/* Keeps the slowest of the last one to two windows of 64 runs: what reservations are measured by. */
-static void remember_duration(ecoq_endpoint *endpoint, int64_t ns)
-{
-	endpoint->slowest_window_ns = MAX(endpoint->slowest_window_ns, ns);
-	if (++endpoint->window_runs >= 64) {
-		endpoint->slowest_recent_ns = endpoint->slowest_window_ns;
-		endpoint->slowest_window_ns = 1;
-		endpoint->window_runs = 0;
-	} else {
-		endpoint->slowest_recent_ns = MAX(endpoint->slowest_recent_ns, ns);
-	}
-}
-
 static bool run_endpoint(ecoq_execution *execution)
 {
 	ecoq_messaging *messaging = execution->messaging;
@@ -238,7 +225,7 @@ static bool run_endpoint(ecoq_execution *execution)
 		return false;
 	}
 	execution->handler_ns = ecoq_clock_monotonic_ns() - started;
-	remember_duration(execution->endpoint, execution->handler_ns);
+	ecoq_run_history_add(&execution->endpoint->runs, execution->handler_ns);
 	ecoq_incoming_leave(&incoming);
 	switch (end) {
 		case CALL_RETURNED:

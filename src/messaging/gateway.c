@@ -142,6 +142,23 @@ static bool refuse_channel_options(const ecoq_send_options *options, zend_string
 	return name != NULL;
 }
 
+/* Ends the unit of work of a command or query, and frees `incoming`. */
+static bool finish(ecoq_incoming *incoming, size_t mark, bool ok, zval *result)
+{
+	ecoq_messaging *messaging = incoming->messaging;
+	if (ok) {
+		ok = ecoq_unit_commit(messaging);
+	} else {
+		ecoq_unit_roll_back(messaging, mark);
+	}
+	ecoq_incoming_free(incoming);
+	if (!ok) {
+		zval_ptr_dtor(result);
+		ZVAL_UNDEF(result);
+	}
+	return ok;
+}
+
 bool ecoq_gateway_send(ecoq_messaging *messaging, zend_string *type, zval *payload, const ecoq_send_options *options, zval *result)
 {
 	ZVAL_UNDEF(result);
@@ -167,17 +184,7 @@ bool ecoq_gateway_send(ecoq_messaging *messaging, zend_string *type, zval *paylo
 			ZVAL_STR_COPY(result, incoming.id);
 		}
 	}
-	if (ok) {
-		ok = ecoq_unit_commit(messaging);
-	} else {
-		ecoq_unit_roll_back(messaging, mark);
-	}
-	ecoq_incoming_free(&incoming);
-	if (!ok) {
-		zval_ptr_dtor(result);
-		ZVAL_UNDEF(result);
-	}
-	return ok;
+	return finish(&incoming, mark, ok, result);
 }
 
 bool ecoq_gateway_query(ecoq_messaging *messaging, zend_string *type, zval *payload, HashTable *headers, zval *result)
@@ -192,17 +199,7 @@ bool ecoq_gateway_query(ecoq_messaging *messaging, zend_string *type, zval *payl
 	ecoq_incoming_init_local(&incoming, messaging, type, payload, headers);
 	size_t mark = ecoq_unit_begin(messaging);
 	bool ok = call_now(&incoming, endpoint, result);
-	if (ok) {
-		ok = ecoq_unit_commit(messaging);
-	} else {
-		ecoq_unit_roll_back(messaging, mark);
-	}
-	ecoq_incoming_free(&incoming);
-	if (!ok) {
-		zval_ptr_dtor(result);
-		ZVAL_UNDEF(result);
-	}
-	return ok;
+	return finish(&incoming, mark, ok, result);
 }
 
 /* ---- Events ---- */

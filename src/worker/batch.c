@@ -155,21 +155,10 @@ static void hand_back_rest(ecoq_batch *batch, size_t from)
 
 /* ---- How much to reserve ---- */
 
-static void remember_run(ecoq_worker_channel *of, int64_t ns)
-{
-	of->slowest_window_ns = MAX(of->slowest_window_ns, ns);
-	of->slowest_recent_ns = MAX(of->slowest_recent_ns, ns);
-	if (++of->window_runs >= 64) {
-		of->slowest_recent_ns = of->slowest_window_ns;
-		of->slowest_window_ns = 0;
-		of->window_runs = 0;
-	}
-}
-
 /* A full batch lets the next one be twice as large, as long as the slowest recent run, for each of them, fits 50 ms. */
 static void adapt_window(const ecoq_loop *loop, ecoq_worker_channel *of, bool was_full)
 {
-	int64_t fitting = ECOQ_BATCH_WORK_NS / MAX(of->slowest_recent_ns, 1);
+	int64_t fitting = ECOQ_BATCH_WORK_NS / MAX(of->runs.slowest_ns, 1);
 	int64_t wanted = was_full ? (int64_t) of->window * 2 : (int64_t) of->window;
 	wanted = MIN(MIN(wanted, fitting), loop->options.fetch_size);
 	of->window = wanted > 0 ? (size_t) wanted : 1;
@@ -192,7 +181,7 @@ static int64_t expected_ns(const ecoq_execution *execution)
 	if (execution->is_decided || !execution->endpoint) {
 		return 0;
 	}
-	return execution->endpoint->slowest_recent_ns > 0 ? execution->endpoint->slowest_recent_ns : -1;
+	return execution->endpoint->runs.slowest_ns > 0 ? execution->endpoint->runs.slowest_ns : -1;
 }
 
 /* Before a handler that is, or may be, slow: acknowledgements do not wait for it, nor do deliveries behind it. */
@@ -239,7 +228,7 @@ static bool execute_next(ecoq_loop *loop)
 	loop->executed++;
 	loop->executed_failed += execution->failed;
 	if (execution->handler_ns > 0) {
-		remember_run(batch->of, execution->handler_ns);
+		ecoq_run_history_add(&batch->of->runs, execution->handler_ns);
 	}
 	if (execution->stop_worker) {
 		loop->stop = ECOQ_STOP_HANDLER;

@@ -13,13 +13,11 @@
 /* One consumed channel. */
 typedef struct ecoq_worker_channel {
 	ecoq_channel *channel;
-	size_t window;             /* how many are reserved next */
-	int64_t slowest_recent_ns; /* over the last 64 to 128 runs */
-	int64_t slowest_window_ns;
-	uint32_t window_runs;
-	int64_t next_due;    /* wall clock ms; 0: none known */
-	int64_t retry_at_ms; /* monotonic; 0: reachable */
-	uint32_t failures;   /* to reach it, in a row */
+	size_t window;         /* how many are reserved next */
+	ecoq_run_history runs; /* of its handlers */
+	int64_t next_due;      /* wall clock ms; 0: none known */
+	int64_t retry_at_ms;   /* monotonic; 0: reachable */
+	uint32_t failures;     /* to reach it, in a row */
 } ecoq_worker_channel;
 
 /* The reserved deliveries of one channel, and what became of them. Arrays of fetch_size, made once per run. */

@@ -37,7 +37,7 @@ $block = json_decode($letter->body, true)['dead_letter'];
 echo $letter->attempts, ' ', $block['reason'], ' ', $block['error'], ' ', $block['original_queue'], ' ', $block['attempts'], "\n";
 $letter->ack();
 echo count($ecoq->channel('plain')->receive()), "\n";
-echo thrown(fn () => $orders->send(Ecoq\Message::create('a', []), delay: 60_001)), "\n";
+echo thrown(fn () => $orders->send(Ecoq\Message::create('a', []), delay: 120_000)), "\n";
 echo thrown(fn () => new Ecoq\Messaging(channels: ['orders' => new Unborn()])), "\n";
 $text = thrown(fn () => new Ecoq\Messaging(channels: ['orders' => new Ecoq\Channel($pdo, options: ['bogus' => 1])]));
 echo str_contains($text, 'channel "orders": unknown option "bogus"; known options: ') ? "unknown option\n" : "$text\n";

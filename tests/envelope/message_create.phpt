@@ -84,7 +84,7 @@ $gone = WeakReference::create($holder);
 unset($holder);
 var_dump(gc_collect_cycles() > 0, $gone->get());
 ?>
---EXPECT--
+--EXPECTF--
 -- defaults
 int(1)
 int(1)
@@ -158,7 +158,7 @@ TypeError: Ecoq\Message::create(): Argument #3 ($headers) must hold scalars, arr
 TypeError: Ecoq\Message::create(): Argument #3 ($headers) must hold scalars, arrays and null only, header "3" is of type resource
 TypeError: Ecoq\Message::withHeader(): Argument #2 ($value) must be a scalar, an array or null, stdClass given
 Error: Cannot modify readonly property Ecoq\Message::$id
-Error: Cannot modify readonly property Ecoq\Message::$headers
+Error: Cannot %Smodify readonly property Ecoq\Message::$headers
 Error: Cannot create dynamic property Ecoq\Message::$other
 Error: Call to private Ecoq\Message::__construct() from global scope
 ReflectionException: Class Ecoq\Message is an internal class marked as final that cannot be instantiated without invoking its constructor
