@@ -3,6 +3,8 @@ Console: progress line and colours on a terminal, and how to be rid of them
 --SKIPIF--
 <?php
 if (!@is_executable('/usr/bin/script')) die('skip no script command to make a terminal with');
+exec('script -qec true /dev/null 2>/dev/null', $output, $status);
+if ($status !== 0) die('skip no pseudo terminals here (is /dev/pts mounted?)');
 ?>
 --FILE--
 <?php
