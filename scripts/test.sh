@@ -75,24 +75,26 @@ if [ ${#tests[@]} -eq 0 ]; then
 		check "$script" "$script"
 	done
 
-	title 'Plain C tests (src/base alone)'
-	# it runs twice, plain and with sanitizers, and counts for each
-	status=0
-	output=$(tests/base/run.sh 2>&1) || status=$?
-	counts=0 bad=0
-	while IFS= read -r line; do
-		if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-			counts=$((counts + 1)) passed=$((passed + BASH_REMATCH[1])) bad=$((bad + BASH_REMATCH[2]))
-			echo "$line"
+	title 'Plain C tests (src/base alone, the envelope alone)'
+	# each runs twice, plain and with sanitizers, and counts for each
+	for suite in tests/base/run.sh tests/envelope/run.sh; do
+		status=0
+		output=$("$suite" 2>&1) || status=$?
+		counts=0 bad=0
+		while IFS= read -r line; do
+			if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+				counts=$((counts + 1)) passed=$((passed + BASH_REMATCH[1])) bad=$((bad + BASH_REMATCH[2]))
+				echo "$suite: $line"
+			fi
+		done <<<"$output"
+		failed=$((failed + bad))
+		if [ "$counts" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
+			fail "$suite (exit code $status)"
 		fi
-	done <<<"$output"
-	failed=$((failed + bad))
-	if [ "$counts" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
-		fail "tests/base/run.sh (exit code $status)"
-	fi
-	if [ "$status" -ne 0 ]; then
-		tail -n 40 <<<"$output"
-	fi
+		if [ "$status" -ne 0 ]; then
+			tail -n 40 <<<"$output"
+		fi
+	done
 	tests=(tests)
 fi
 

@@ -70,7 +70,7 @@ interface Transport
     /**
      * What this transport honours in an OutgoingMessage: "delay" (deliverAt) and "priority". Asked once, when the channel is opened. Sending
      * something that is not named here is refused with a ConfigurationException. A retry is stored with its due time all the same:
-     * without "delay" it comes back at once.
+     * without "delay" it comes back at once, so the worker leaves the channel alone for up to a second then.
      *
      * @return list<string>
      */

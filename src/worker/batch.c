@@ -6,6 +6,7 @@
 
 /* How often a settlement is tried again once the worker is to stop. */
 #define SETTLE_TRIES_WHEN_STOPPING 3
+#define LONGEST_STAND_IN_MS 1000
 
 int64_t ecoq_channel_failed(ecoq_loop *loop, ecoq_worker_channel *of, const ecoq_error *error)
 {
@@ -40,9 +41,19 @@ static void count_outcome(ecoq_worker_counts *counts, const ecoq_execution *exec
 	counts->failed += execution->failed;
 }
 
+/* A transport that cannot delay gives the successor back at once: the channel is left alone for a while instead, or it would be a hot loop. */
+static void stand_in_for_delay(ecoq_worker_channel *of, const ecoq_execution *execution)
+{
+	if (execution->delay_ms > 0 && !(of->channel->ops->capabilities & ECOQ_CAN_DELAY)) {
+		int64_t until = ecoq_clock_monotonic_ms() + MIN(execution->delay_ms, LONGEST_STAND_IN_MS);
+		of->retry_at_ms = MAX(of->retry_at_ms, until);
+	}
+}
+
 static void report(ecoq_loop *loop, const ecoq_settlement *settlement, const ecoq_execution *execution)
 {
 	const ecoq_channel *channel = execution->channel;
+	stand_in_for_delay(loop->batch.of, execution);
 	if (settlement->result == ECOQ_OK) {
 		count_outcome(&loop->counts, execution);
 		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_MESSAGE, .channel = channel, .execution = execution});
