@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 00eea17e302ad865a6d4a00c96de722cfcc1b3e1 */
+ * Stub hash: c89960b68a81d5a9a9e2f4c38aec8f70c218d0c3 */
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Transport_send, 0, 2, IS_VOID, 0)
 	ZEND_ARG_TYPE_INFO(0, queue, IS_STRING, 0)

@@ -97,6 +97,7 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 										  .deliver_at = endpoint->channel_count == 1 ? parts.deliver_at : 0,
 										  .expires_at = parts.expires_at,
 										  .priority = priority >= 0 ? (uint8_t) priority : ECOQ_PRIORITY_DEFAULT,
+										  .id_is_new = true,
 									  });
 	return true;
 }

@@ -106,6 +106,7 @@ static ecoq_outgoing outgoing_of(const ecoq_collected *item)
 		.deliver_at = item->deliver_at,
 		.expires_at = item->expires_at,
 		.priority = item->priority,
+		.id_is_new = item->id_is_new,
 	};
 }
 

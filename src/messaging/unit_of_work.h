@@ -22,6 +22,7 @@ typedef struct ecoq_collected {
 	int64_t deliver_at;
 	int64_t expires_at;
 	uint8_t priority;
+	bool id_is_new;
 } ecoq_collected;
 
 /* Joins the open unit or opens one. The mark is where this caller's messages begin. */

@@ -34,6 +34,7 @@ typedef struct ecoq_outgoing {
 	uint32_t attempts;   /* as in the body */
 	uint32_t crashes;    /* deaths charged to it so far; carried over to the successor of a retried delivery */
 	uint8_t priority;    /* 0 … 9, higher first */
+	bool id_is_new;      /* the id was made for this very send: no copy of the message can be there already */
 } ecoq_outgoing;
 
 /* A reserved message. Filled by reserve(); passed to settle() or hand_back() at most once, and always to release(). */

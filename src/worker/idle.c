@@ -11,6 +11,7 @@
 #define FALLBACK_LOOK_MS 500
 /* After a wake-up a message may take that long to become visible. */
 #define SETTLING_MS 250
+#define FREE_WAKES 4 /* in a row that are answered at once */
 #define MAX_DESCRIPTORS 64
 
 static int64_t least(int64_t a, int64_t b)
@@ -64,23 +65,25 @@ static bool any_ready(const struct pollfd *descriptors, nfds_t count)
 	return false;
 }
 
-/* descriptors[0] is the signals'. A wake-up that brought no message is followed by looks at growing intervals until it has been quiet for a while, so that
- * neither a message that becomes visible late is waited for long, nor a channel whose neighbours are busy keeps a processor busy. */
+/* descriptors[0] is the signals'. For a while after a wake-up (or a message) the worker also looks by itself, at growing intervals: what woke it may
+ * become visible a moment later. Wake-ups that keep bringing nothing, because a neighbour in the same file is busy, are answered more and more slowly. */
 static void wait_for_descriptors(ecoq_loop *loop, struct pollfd *descriptors, nfds_t count, int64_t wait)
 {
-	bool settling = loop->fruitless_wakes > 0;
-	if (settling) {
-		int64_t pause = 1LL << least(loop->fruitless_wakes - 1, 6);
-		poll(descriptors, 1, (int) least(wait, least(pause, LONGEST_LOOK_MS)));
-		wait = 0;
+	int64_t since = ecoq_clock_monotonic_ms() - loop->woken_ms;
+	if (since < SETTLING_MS) {
+		wait = least(wait, least(since / 4 > FIRST_LOOK_MS ? since / 4 : FIRST_LOOK_MS, LONGEST_LOOK_MS));
+	}
+	if (loop->fruitless_wakes > FREE_WAKES) {
+		int64_t pause = least(wait, least(1LL << least(loop->fruitless_wakes - FREE_WAKES, 10), LONGEST_LOOK_MS));
+		poll(descriptors, 1, (int) pause);
+		wait -= pause;
 	}
 	int ready = poll(descriptors, count, (int) wait);
-	int64_t now = ecoq_clock_monotonic_ms();
 	if (ready > 0 && any_ready(descriptors + 1, count - 1)) {
-		loop->woken_ms = now;
+		loop->woken_ms = ecoq_clock_monotonic_ms();
 		loop->fruitless_wakes++;
-	} else if (settling) {
-		loop->fruitless_wakes = now - loop->woken_ms < SETTLING_MS ? loop->fruitless_wakes + 1 : 0;
+	} else if (ready == 0) {
+		loop->fruitless_wakes = 0;
 	}
 }
 

@@ -120,7 +120,7 @@ static bool consume(ecoq_loop *loop)
 			loop->last_message_ms = ecoq_clock_monotonic_ms();
 			loop->told_idle = false;
 			loop->woken_ms = loop->last_message_ms;
-			loop->fruitless_wakes = 1;
+			loop->fruitless_wakes = 0;
 		} else if (loop->stop == ECOQ_STOP_NONE) {
 			be_idle(loop);
 		}
@@ -175,8 +175,7 @@ bool ecoq_worker_run(ecoq_messaging *messaging, ecoq_channel **channels, size_t 
 		.stop_requested = stop_requested,
 		.counts = {.started_ns = ecoq_clock_monotonic_ns()},
 		.last_message_ms = ecoq_clock_monotonic_ms(),
-		.woken_ms = ecoq_clock_monotonic_ms(),
-		.fruitless_wakes = 1, /* what came before the channels could wake it is looked for, too */
+		.woken_ms = ecoq_clock_monotonic_ms(), /* what came before the channels could wake it is looked for, too */
 	};
 	if (loop.options.fetch_size <= 0) {
 		loop.options.fetch_size = ECOQ_FETCH_DEFAULT;

@@ -46,7 +46,7 @@ typedef struct ecoq_loop {
 	bool *stop_requested;    /* Worker::stop() */
 	int64_t last_message_ms; /* monotonic */
 	int64_t woken_ms;        /* when a message or a wake-up last came; monotonic */
-	int fruitless_wakes;     /* looks since then that found nothing; 0: it has been quiet for a while */
+	int fruitless_wakes;     /* in a row, by descriptors, that brought no message */
 	bool told_idle;
 } ecoq_loop;
 

@@ -49,7 +49,7 @@ bool ecoq_pdo_insert(ecoq_pdo_connection *connection, zval *queue_name, const ec
 	zend_long affected = 0;
 	uint8_t priority = message->priority > ECOQ_PRIORITY_MAX ? ECOQ_PRIORITY_MAX : message->priority;
 
-	only_new = only_new && message->id.size;
+	only_new = only_new && message->id.size && !message->id_is_new;
 	ZVAL_COPY_VALUE(&parameters[0], queue_name);
 	ZVAL_LONG(&parameters[1], ECOQ_PRIORITY_MAX - priority);
 	ZVAL_LONG(&parameters[2], message->deliver_at);
