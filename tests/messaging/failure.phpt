@@ -11,12 +11,13 @@ class Order { public function __construct(public int $qty) {} }
 class Handlers
 {
     public static array $calls = [];
+    public static array $done = [];
     private static function called(string $name): int { return self::$calls[$name] = (self::$calls[$name] ?? 0) + 1; }
     #[CommandHandler('fails', endpointId: 'fails')] public function fails(Ecoq\Message $m): void { self::called('fails'); throw new DomainException("attempt {$m->attempts}"); }
     #[CommandHandler('never', endpointId: 'never')] public function never(): void { self::called('never'); throw new Unrecoverable('pointless'); }
-    #[CommandHandler('later', endpointId: 'later')] public function later(): void { if (self::called('later') < 2) throw new RetryLater(1); echo "later done\n"; }
+    #[CommandHandler('later', endpointId: 'later')] public function later(): void { if (self::called('later') < 2) throw new RetryLater(1); self::$done[] = 'later'; }
     #[CommandHandler('drop', endpointId: 'drop')] public function drop(Ecoq\CommandBus $bus): void { self::called('drop'); $bus->sendTo('good'); throw new Drop(); }
-    #[CommandHandler('exits', endpointId: 'exits')] public function exits(): void { if (self::called('exits') < 2) exit(3); echo "exits done\n"; }
+    #[CommandHandler('exits', endpointId: 'exits')] public function exits(): void { if (self::called('exits') < 2) exit(3); self::$done[] = 'exits'; }
     #[CommandHandler('typed', endpointId: 'typed')] public function typed(Order $order): void { self::called('typed'); }
     #[CommandHandler('more', endpointId: 'more'), Retry(max: 5, delay: 1)] public function more(): void { self::called('more'); throw new RuntimeException('no'); }
     #[CommandHandler('error', endpointId: 'error')] public function error(): void { self::called('error'); undefined_function(); }
@@ -25,7 +26,7 @@ class Handlers
 }
 
 foreach (['memory:', 'sqlite:' . ($file = tempnam(sys_get_temp_dir(), 'ecoq'))] as $dsn) {
-    Handlers::$calls = [];
+    Handlers::$calls = Handlers::$done = [];
     $ecoq = new Ecoq\Messaging(handlers: [Handlers::class], channels: ['q' => "$dsn?retry.max=2&retry.delay=1&retry.jitter=0"]);
     foreach (['fails', 'never', 'later', 'drop', 'exits', 'more', 'error', 'good'] as $type) {
         $ecoq->sendTo($type);
@@ -42,6 +43,8 @@ foreach (['memory:', 'sqlite:' . ($file = tempnam(sys_get_temp_dir(), 'ecoq'))] 
         $stats = $ecoq->channel('q')->stats();
     } while ($stats->ready + $stats->delayed + $stats->reserved > 0 && microtime(true) < $deadline);
     ksort(Handlers::$calls);
+    sort(Handlers::$done);
+    echo implode(' ', Handlers::$done), " done in the end\n";
     echo json_encode(Handlers::$calls), "\n", json_encode($total), "\n";
     $letters = $ecoq->deadLetters()->list();
     usort($letters, fn ($a, $b) => $a->endpointId <=> $b->endpointId);
@@ -61,8 +64,7 @@ unset($ecoq);
 array_map('unlink', glob("$file*"));
 ?>
 --EXPECT--
-later done
-exits done
+exits later done in the end
 {"drop":1,"error":3,"exits":2,"fails":3,"good":1,"later":2,"more":6,"never":1}
 {"handled":3,"failed":16,"retried":11,"deadLettered":5,"dropped":1}
 error/error/q: Error "Call to undefined function undefined_function()" after 3, failed, now
@@ -73,8 +75,7 @@ more/more/q: RuntimeException "no" after 6, failed, now
 never/never/q: Ecoq\Exception\Unrecoverable "pointless" after 1, failed, now
 typed/typed/q: Ecoq\Exception\ConversionException "Handlers::typed(), parameter $order: data.qty: expected int, got string "two"" after 1, failed, now
 handler, failed 1, retried 1, handled 0, left 1
-later done
-exits done
+exits later done in the end
 {"drop":1,"error":3,"exits":2,"fails":3,"good":1,"later":2,"more":6,"never":1}
 {"handled":3,"failed":16,"retried":11,"deadLettered":5,"dropped":1}
 error/error/q: Error "Call to undefined function undefined_function()" after 3, failed, now
