@@ -8,6 +8,7 @@
 #include "channel/message_channel.h"
 #include "channel/retry_policy.h"
 #include "transport/userland.h"
+#include "php/bytes.h"
 
 void ecoq_channel_addref(ecoq_channel *channel)
 {
@@ -66,11 +67,6 @@ static void forget_after_fork(ecoq_channel *channel)
 	channel->pid = pid;
 }
 
-static ecoq_bytes bytes_of(const zend_string *text)
-{
-	return (ecoq_bytes){ZSTR_VAL(text), ZSTR_LEN(text)};
-}
-
 static ecoq_result open_queue(ecoq_channel *channel, const zend_string *queue, ecoq_transport **transport, ecoq_error *error)
 {
 	forget_after_fork(channel);
@@ -78,10 +74,10 @@ static ecoq_result open_queue(ecoq_channel *channel, const zend_string *queue, e
 		return ECOQ_OK;
 	}
 	const ecoq_transport_config config = {
-		.channel = bytes_of(channel->name),
-		.queue = bytes_of(queue),
+		.channel = ecoq_bytes_of(channel->name),
+		.queue = ecoq_bytes_of(queue),
 		.dsn = channel->dsn_text ? &channel->dsn : NULL,
-		.dsn_text = channel->dsn_text ? bytes_of(channel->dsn_text) : ECOQ_NO_BYTES,
+		.dsn_text = channel->dsn_text ? ecoq_bytes_of(channel->dsn_text) : ECOQ_NO_BYTES,
 		.native = Z_ISUNDEF(channel->native) ? NULL : Z_OBJ(channel->native),
 		.scope = channel,
 		.timeout_ms = channel->timeout_ms,

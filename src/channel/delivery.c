@@ -7,6 +7,7 @@
 #include "channel/dead_letter_block.h"
 #include "envelope/message.h"
 #include "envelope/message_id.h"
+#include "php/bytes.h"
 #include "php/exceptions.h"
 #include "php/value.h"
 
@@ -193,11 +194,6 @@ ZEND_METHOD(Ecoq_Delivery, ack)
 	}
 }
 
-static ecoq_bytes bytes_of(const zend_string *text)
-{
-	return (ecoq_bytes){ZSTR_VAL(text), ZSTR_LEN(text)};
-}
-
 /* Reads the envelope again; the bytes have not changed. False when there is none. */
 static bool read_envelope(const delivery_object *self, ecoq_envelope *envelope)
 {
@@ -215,16 +211,16 @@ static void settle_with_body(delivery_object *self, zend_string *body, ecoq_outg
 	if (Z_TYPE_P(message) == IS_OBJECT) {
 		ecoq_message_fields fields;
 		ecoq_message_fields_of(Z_OBJ_P(message), &fields);
-		successor.id = bytes_of(fields.id);
-		successor.type = bytes_of(fields.type);
-		successor.trace_id = bytes_of(fields.trace_id);
+		successor.id = ecoq_bytes_of(fields.id);
+		successor.type = ecoq_bytes_of(fields.type);
+		successor.trace_id = ecoq_bytes_of(fields.trace_id);
 	} else if (self->delivery.id.size) {
 		successor.id = self->delivery.id;
 	} else {
 		made_id = ecoq_message_id_for_bytes(self->delivery.body, ECOQ_NO_BYTES);
-		successor.id = bytes_of(made_id);
+		successor.id = ecoq_bytes_of(made_id);
 	}
-	successor.body = bytes_of(body);
+	successor.body = ecoq_bytes_of(body);
 	successor.attempts = (uint32_t) Z_LVAL(self->std.properties_table[SLOT_ATTEMPTS]) + 1;
 	successor.crashes = self->delivery.crashes;
 	successor.priority = self->delivery.priority;
@@ -296,8 +292,8 @@ ZEND_METHOD(Ecoq_Delivery, reject)
 	}
 	const ecoq_dead_letter_block block = {
 		.reason = ECOQ_BYTES("failed"),
-		.error = bytes_of(reason),
-		.original_queue = bytes_of(self->channel->queue),
+		.error = ecoq_bytes_of(reason),
+		.original_queue = ecoq_bytes_of(self->channel->queue),
 		.failed_at = ecoq_clock_now_ms(),
 		.attempts = (uint32_t) Z_LVAL(self->std.properties_table[SLOT_ATTEMPTS]) + 1,
 	};
@@ -307,7 +303,7 @@ ZEND_METHOD(Ecoq_Delivery, reject)
 	if (has_envelope) {
 		ecoq_envelope_free(&envelope);
 	}
-	settle_with_body(self, body, (ecoq_outgoing){0}, bytes_of(self->channel->dead_letter_queue), "Rejecting");
+	settle_with_body(self, body, (ecoq_outgoing){0}, ecoq_bytes_of(self->channel->dead_letter_queue), "Rejecting");
 }
 
 ZEND_METHOD(Ecoq_Delivery, release)

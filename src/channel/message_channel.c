@@ -8,6 +8,7 @@
 #include "channel/delivery.h"
 #include "envelope/message.h"
 #include "envelope/payload.h"
+#include "php/bytes.h"
 #include "php/exceptions.h"
 #include "php/value.h"
 #include "transport/userland.h"
@@ -83,11 +84,6 @@ typedef struct schedule {
 	uint8_t priority;
 } schedule;
 
-static ecoq_bytes bytes_of(const zend_string *text)
-{
-	return text ? (ecoq_bytes){ZSTR_VAL(text), ZSTR_LEN(text)} : ECOQ_NO_BYTES;
-}
-
 /* The envelope of a message for this channel; `outgoing` borrows from it and from the message. NULL with an exception. */
 static zend_string *encode(const ecoq_channel *channel, zend_object *message, const schedule *schedule, ecoq_outgoing *outgoing)
 {
@@ -99,11 +95,11 @@ static zend_string *encode(const ecoq_channel *channel, zend_object *message, co
 		return NULL;
 	}
 	const ecoq_envelope_parts parts = {
-		.type = bytes_of(fields.type),
-		.trace_id = bytes_of(fields.trace_id),
-		.id = bytes_of(fields.id),
-		.queue = bytes_of(channel->queue),
-		.data = bytes_of(data),
+		.type = ecoq_bytes_of(fields.type),
+		.trace_id = ecoq_bytes_of(fields.trace_id),
+		.id = ecoq_bytes_of(fields.id),
+		.queue = ecoq_bytes_of(channel->queue),
+		.data = ecoq_bytes_of(data),
 		.data_is_value = is_value,
 		.headers = fields.headers,
 		.deliver_at = schedule->deliver_at,
@@ -116,7 +112,7 @@ static zend_string *encode(const ecoq_channel *channel, zend_object *message, co
 	zend_string_release(data);
 	if (body) {
 		*outgoing = (ecoq_outgoing){
-			.body = bytes_of(body),
+			.body = ecoq_bytes_of(body),
 			.id = parts.id,
 			.type = parts.type,
 			.trace_id = parts.trace_id,

@@ -65,12 +65,11 @@ typedef struct ecoq_envelope {
 	int64_t expires_at;
 	int64_t unknown_since;
 	uint32_t unknown;
-	int8_t priority;         /* -1: absent */
-	bool payload_is_value;   /* ecoq-payload: value */
-	bool has_forbidden_keys; /* timestamp, meta.max_retries, meta.attempts, meta.source, meta.ts: dropped when patched */
-	uint8_t forbidden_keys;  /* which ones; see ecoq_envelope_next_forbidden_key() */
-	const char *warning_at;  /* JSON pointer of what `warning` is about: "/headers/ecoq-priority"; a literal */
-	char warning[160];       /* "": nothing to say; otherwise the first thing that was ignored */
+	int8_t priority;        /* -1: absent */
+	bool payload_is_value;  /* ecoq-payload: value */
+	uint8_t forbidden_keys; /* which ones; see ecoq_envelope_next_forbidden_key() */
+	const char *warning_at; /* JSON pointer of what `warning` is about: "/headers/ecoq-priority"; a literal */
+	char warning[160];      /* "": nothing to say; otherwise the first thing that was ignored */
 } ecoq_envelope;
 
 /* Reads and validates. On a fault nothing is held, `*envelope` is undefined, and `error` says what and where. */

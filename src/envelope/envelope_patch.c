@@ -220,7 +220,7 @@ static zend_string *rewritten(const ecoq_envelope *envelope, const ecoq_envelope
 
 zend_string *ecoq_envelope_patched(const ecoq_envelope *envelope, const ecoq_envelope_patch *patch)
 {
-	bool only_attempts = !envelope->has_forbidden_keys && patch->unknown < 0 && !patch->drop_schedule && !patch->drop_dead_letter && patch->dead_letter.size == 0;
+	bool only_attempts = !envelope->forbidden_keys && patch->unknown < 0 && !patch->drop_schedule && !patch->drop_dead_letter && patch->dead_letter.size == 0;
 
 	if (only_attempts && patch->attempts < 0) {
 		return zend_string_init(envelope->bytes.data, envelope->bytes.size, false);

@@ -375,7 +375,6 @@ ecoq_envelope_fault ecoq_envelope_read(ecoq_bytes bytes, const ecoq_envelope_lim
 	memset(envelope, 0, offsetof(ecoq_envelope, warning) + 1);
 	envelope->bytes = bytes;
 	envelope->priority = -1;
-	envelope->has_forbidden_keys = r.forbidden != 0;
 	envelope->forbidden_keys = r.forbidden;
 	fault = check(&r, envelope, error);
 	if (fault != ECOQ_ENVELOPE_ACCEPTED) {

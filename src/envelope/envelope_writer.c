@@ -147,7 +147,7 @@ static bool append_user_headers(smart_str *out, HashTable *headers, bool *starte
 	bool valid = true;
 
 	ZEND_HASH_FOREACH_KEY_VAL(headers, index, name, value) {
-		if (name && zend_string_starts_with_literal(name, ECOQ_HEADER_PREFIX)) {
+		if (name && ecoq_header_is_own(name)) {
 			continue;
 		}
 		zend_string *text = name ? zend_string_copy(name) : zend_long_to_str((zend_long) index);

@@ -1,6 +1,8 @@
 #ifndef ECOQ_ENVELOPE_HEADERS_H
 #define ECOQ_ENVELOPE_HEADERS_H
 
+#include "php/compat.h"
+
 /* Every name that ecoq itself writes into the envelope's `headers` object, once. All others are the user's and propagate. */
 #define ECOQ_HEADER_PREFIX "ecoq-"
 #define ECOQ_HEADER_ENDPOINT "ecoq-endpoint"           /* string: the endpoint this copy is for */
@@ -14,5 +16,11 @@
 #define ECOQ_HEADER_PARENT_ID "ecoq-parent-id"         /* string: id of the message whose handler sent this one */
 #define ECOQ_HEADER_UNKNOWN "ecoq-unknown"             /* int: how often no handler was found for it */
 #define ECOQ_HEADER_UNKNOWN_SINCE "ecoq-unknown-since" /* int: when that was first so, milliseconds since the epoch */
+
+/* Whether a header is ecoq's own: such ones are written by ecoq only, and do not propagate. */
+static inline bool ecoq_header_is_own(const zend_string *name)
+{
+	return zend_string_starts_with_literal(name, ECOQ_HEADER_PREFIX);
+}
 
 #endif

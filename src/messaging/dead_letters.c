@@ -133,38 +133,34 @@ static bool visit_page(ecoq_channel *channel, void *context)
 
 /* ---- Settling dead letters ---- */
 
-/* The message as it is sent back: as if it had never failed. The caller owns the string. */
-static zend_string *revived(const ecoq_channel *channel, ecoq_bytes body, ecoq_outgoing *outgoing)
+/* The message as it is sent back: as if it had never failed. The caller owns both strings, which `outgoing` points into. */
+static void revive(const ecoq_channel *channel, const ecoq_delivery *delivery, ecoq_outgoing *outgoing, zend_string **body, zend_string **id)
 {
 	ecoq_envelope envelope;
-	ecoq_error error;
-	if (ecoq_envelope_read(body, &channel->limits, &envelope, &error) != ECOQ_ENVELOPE_ACCEPTED) {
-		return ecoq_string_of(body);
+	ecoq_error ignored;
+	*outgoing = (ecoq_outgoing){.priority = ECOQ_PRIORITY_DEFAULT};
+	if (ecoq_envelope_read(delivery->body, &channel->limits, &envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED) {
+		ecoq_envelope_patch patch = {.attempts = 0, .unknown = 0, .drop_schedule = true, .drop_dead_letter = true};
+		*body = ecoq_envelope_patched(&envelope, &patch);
+		*id = ecoq_dead_letter_id(delivery, &envelope);
+		outgoing->priority = envelope.priority >= 0 ? (uint8_t) envelope.priority : ECOQ_PRIORITY_DEFAULT;
+		ecoq_envelope_free(&envelope);
+	} else {
+		*body = ecoq_string_of(delivery->body);
+		*id = ecoq_dead_letter_id(delivery, NULL);
 	}
-	ecoq_envelope_patch patch = {.attempts = 0, .unknown = 0, .drop_schedule = true, .drop_dead_letter = true};
-	zend_string *bytes = ecoq_envelope_patched(&envelope, &patch);
-	outgoing->priority = envelope.priority >= 0 ? (uint8_t) envelope.priority : ECOQ_PRIORITY_DEFAULT;
-	ecoq_envelope_free(&envelope);
-	return bytes;
+	outgoing->body = ecoq_bytes_of(*body);
+	outgoing->id = ecoq_bytes_of(*id);
 }
 
 /* Replays or deletes one reserved dead letter; 1: done, 0: another owner has it by now, -1: exception. */
 static int settle_letter(ecoq_channel *channel, ecoq_delivery *delivery, bool replays)
 {
-	ecoq_outgoing outgoing = {.priority = ECOQ_PRIORITY_DEFAULT};
+	ecoq_outgoing outgoing;
 	ecoq_settlement settlement = {.delivery = delivery, .successor_queue = ecoq_bytes_of(channel->queue)};
 	zend_string *body = NULL, *id = NULL;
 	if (replays) {
-		ecoq_envelope envelope;
-		ecoq_error ignored;
-		bool readable = ecoq_envelope_read(delivery->body, &channel->limits, &envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED;
-		id = ecoq_dead_letter_id(delivery, readable ? &envelope : NULL);
-		if (readable) {
-			ecoq_envelope_free(&envelope);
-		}
-		body = revived(channel, delivery->body, &outgoing);
-		outgoing.body = ecoq_bytes_of(body);
-		outgoing.id = ecoq_bytes_of(id);
+		revive(channel, delivery, &outgoing, &body, &id);
 		settlement.successor = &outgoing;
 	}
 	ecoq_error error;

@@ -21,7 +21,7 @@ static bool check_header(zend_string *name, zval *value, uint32_t argument)
 		zend_argument_value_error(argument, "must have non-empty string keys");
 		return false;
 	}
-	if (zend_string_starts_with_cstr(name, ECOQ_HEADER_PREFIX, sizeof(ECOQ_HEADER_PREFIX) - 1)) {
+	if (ecoq_header_is_own(name)) {
 		zend_argument_value_error(argument, "must not hold \"%s\": names that begin with " ECOQ_HEADER_PREFIX " are ecoq's own", ZSTR_VAL(name));
 		return false;
 	}

@@ -162,11 +162,6 @@ zend_string *ecoq_incoming_trace_id(ecoq_incoming *incoming)
 	return incoming->trace_id;
 }
 
-static bool is_own_header(const zend_string *name)
-{
-	return zend_string_starts_with_cstr(name, ECOQ_HEADER_PREFIX, sizeof(ECOQ_HEADER_PREFIX) - 1);
-}
-
 /* The user's headers of the outer message below the own ones, in a new array. */
 static bool inherit_headers(ecoq_incoming *incoming)
 {
@@ -178,7 +173,7 @@ static bool inherit_headers(ecoq_incoming *incoming)
 	zend_string *name;
 	zval *value;
 	ZEND_HASH_FOREACH_STR_KEY_VAL(outer, name, value) {
-		if (name && !is_own_header(name)) {
+		if (name && !ecoq_header_is_own(name)) {
 			Z_TRY_ADDREF_P(value);
 			zend_hash_update(merged, name, value);
 		}

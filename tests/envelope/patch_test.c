@@ -91,7 +91,7 @@ static void check_patch(int line, const char *text, ecoq_envelope_patch patch, c
 	check(read_text(ZSTR_VAL(patched), &again, &error) == ECOQ_ENVELOPE_ACCEPTED, name, error.text, "accepted");
 	check(patch.attempts < 0 || again.attempts == patch.attempts, name, "attempts", "as patched");
 	check(patch.unknown < 0 || (again.unknown == patch.unknown && (patch.unknown == 0 || again.unknown_since == patch.unknown_since)), name, "unknown", "as patched");
-	check(!again.has_forbidden_keys, name, "forbidden keys", "none");
+	check(!again.forbidden_keys, name, "forbidden keys", "none");
 	check(!patch.drop_schedule || (again.deliver_at == 0 && again.expires_at == 0), name, "schedule", "none");
 	zend_string *twice = ecoq_envelope_patched(&again, &patch);
 	check(strcmp(ZSTR_VAL(twice), ZSTR_VAL(patched)) == 0, name, ZSTR_VAL(twice), ZSTR_VAL(patched));
