@@ -4,6 +4,7 @@
 
 #include "php_ecoq.h"
 
+#include "SAPI.h"
 #include "ext/standard/info.h"
 
 #include "channel/channel.h"
@@ -15,11 +16,14 @@
 #include "php/exceptions.h"
 #include "php/time_span.h"
 #include "transport/transport.h"
+#include "worker/restart.h"
+#include "worker/watchdog.h"
 #include "worker/worker.h"
 
 PHP_INI_BEGIN()
 	PHP_INI_ENTRY("ecoq.cache_dir", "", PHP_INI_SYSTEM, NULL)
 	PHP_INI_ENTRY("ecoq.cache_validate", "1", PHP_INI_SYSTEM, NULL)
+	PHP_INI_ENTRY("ecoq.scoreboard", "auto", PHP_INI_ALL, NULL)
 PHP_INI_END()
 
 /* Thread-safe builds keep the address of the thread's globals at hand; there are no module globals whose constructor would do it. */
@@ -49,18 +53,25 @@ static PHP_MINIT_FUNCTION(ecoq)
 	ecoq_channel_minit();
 	ecoq_messaging_minit();
 	ecoq_worker_minit();
+	ecoq_watchdog_minit();
 	ecoq_console_minit();
+	if (strcmp(sapi_module.name, "cli") == 0) {
+		ecoq_restart_minit();
+	}
 	return SUCCESS;
 }
 
 static PHP_MSHUTDOWN_FUNCTION(ecoq)
 {
 	UNREGISTER_INI_ENTRIES();
+	ecoq_watchdog_mshutdown();
+	ecoq_restart_mshutdown();
 	return SUCCESS;
 }
 
 static PHP_RSHUTDOWN_FUNCTION(ecoq)
 {
+	ecoq_watchdog_rshutdown();
 	ecoq_transports_rshutdown();
 	ecoq_endpoint_rshutdown();
 	ecoq_payload_rshutdown();

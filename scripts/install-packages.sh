@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs Debian packages for commands that are missing; as root, or with sudo.
 #   scripts/install-packages.sh build   what building and running needs: PHP with its headers, PDO for SQLite, gcc, make
-#   scripts/install-packages.sh test    that, and what the checks need
+#   scripts/install-packages.sh test    that, and what the checks and tests need
+#   scripts/install-packages.sh postgresql mariadb      the servers themselves, without starting them
 # Does nothing, and asks for no rights, where everything is there (a PHP of one's own counts, as long as its phpize comes first in PATH).
 set -euo pipefail
 
@@ -11,26 +12,42 @@ need() # COMMAND PACKAGE ...
 	command -v "$1" >/dev/null || packages+=("${@:2}")
 }
 
-need php php-cli
-need phpize php-dev
-need php-config php-dev
-need gcc gcc libc6-dev
-need make make
-if ! command -v php >/dev/null || ! php -r 'exit((int) !extension_loaded("pdo_sqlite"));'; then
-	packages+=(php-sqlite3)
-fi
-case "${1-build}" in
-	build) ;;
-	test)
-		need clang clang
-		need clang-format clang-format
-		need cppcheck cppcheck
-		need valgrind valgrind
-		# gen_stub.php reads the stubs with this library
-		[ -e /usr/share/php/PhpParser/Parser.php ] || packages+=(php-parser)
-		;;
-	*) echo "usage: $0 build|test" >&2; exit 2 ;;
-esac
+need_extension() # NAME PACKAGE
+{
+	if ! command -v php >/dev/null || ! php -r 'exit((int) !extension_loaded($argv[1]));' "$1"; then
+		packages+=("$2")
+	fi
+}
+need_to_build()
+{
+	need php php-cli
+	need phpize php-dev
+	need php-config php-dev
+	need gcc gcc libc6-dev
+	need make make
+	need_extension pdo_sqlite php-sqlite3
+}
+need_to_test()
+{
+	need_to_build
+	need clang clang
+	need clang-format clang-format
+	need cppcheck cppcheck
+	need valgrind valgrind
+	# gen_stub.php reads the stubs with this library
+	[ -e /usr/share/php/PhpParser/Parser.php ] || packages+=(php-parser)
+	need_extension pdo_pgsql php-pgsql
+	need_extension pdo_mysql php-mysql
+}
+for what in "${@:-build}"; do
+	case $what in
+		build) need_to_build ;;
+		test) need_to_test ;;
+		postgresql) packages+=(postgresql) ;;
+		mariadb) packages+=(mariadb-server) ;;
+		*) echo "usage: $0 build|test|postgresql|mariadb ..." >&2; exit 2 ;;
+	esac
+done
 [ ${#packages[@]} -gt 0 ] || exit 0
 
 mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
@@ -48,7 +65,19 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "Installing: ${packages[*]}"
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+# a server that is installed for tests is not to run for the whole machine as well; Debian asks this program before it starts one
+policy=/usr/sbin/policy-rc.d made_policy=no
+tidy()
+{
+	rm -f "$log"
+	[ "$made_policy" = no ] || "${as_root[@]}" rm -f "$policy"
+}
+trap tidy EXIT
+if [[ " ${packages[*]} " =~ \ (postgresql|mariadb-server)\  ]] && [ ! -e "$policy" ]; then
+	printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+	made_policy=yes
+	"${as_root[@]}" chmod 755 "$policy"
+fi
 apt() # ARGUMENT ...
 {
 	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -qq "$@" >>"$log" 2>&1 </dev/null

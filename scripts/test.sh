@@ -3,7 +3,8 @@
 # plain C tests, and the phpt tests twice: once as they are, once (the quick ones) under valgrind.
 #   scripts/test.sh [--no-valgrind] [TEST OR FOLDER ...]     with tests named, only these are run, without the static checks
 # The last line is "N passed, N failed, N skipped"; the exit code tells whether anything failed.
-# Brokers: none is needed so far. Tests that will need one are to be fed here, from what starts the brokers.
+# PostgreSQL and MariaDB are started (scripts/servers.sh) for the tests that name them, and stopped at the end. Where ECOQ_TEST_PGSQL_DSN or
+# ECOQ_TEST_MYSQL_DSN (with ..._USER and ..._PASSWORD) are set already, the tests use those instead.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build/test
@@ -19,9 +20,15 @@ done
 cd "$root"
 
 passed=0 failed=0 skipped=0
+# in a place that the users of the servers can reach, one per checkout
+servers=/tmp/ecoq-servers-$(id -u)-$(cksum <<<"$root" | cut -d ' ' -f 1)
+started=()
 finish()
 {
 	status=$?
+	if [ ${#started[@]} -gt 0 ] && ! scripts/servers.sh stop "$servers" "${started[@]}"; then
+		echo "The servers in $servers could not be stopped" >&2
+	fi
 	if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
 		echo "The test run itself broke off (exit code $status)" >&2
 		failed=1
@@ -60,11 +67,15 @@ php=${TEST_PHP_EXECUTABLE:-$(command -v php)}
 export TEST_PHP_EXECUTABLE=$php
 options=(-n)
 built_in=$("$php" -n -m)
-for extension in pdo pdo_sqlite posix; do
+# pdo_mysql needs mysqlnd, unless it was built with a client library
+for extension in pdo pdo_sqlite pdo_pgsql mysqlnd pdo_mysql posix; do
+	if [ "$extension" = mysqlnd ] && [ ! -e "$("$php" -n -r 'echo ini_get("extension_dir");')/mysqlnd.so" ]; then
+		continue
+	fi
 	grep -qix "$extension" <<<"$built_in" || options+=(-d "extension=$extension")
 done
 options+=(-d "extension=$build/modules/ecoq.so")
-load='foreach (["ecoq", "pdo_sqlite", "pcntl", "posix"] as $name) if (!extension_loaded($name)) { echo "$name is not loaded\n"; exit(1); }'
+load='foreach (["ecoq", "pdo_sqlite", "pdo_pgsql", "pdo_mysql", "pcntl", "posix"] as $name) if (!extension_loaded($name)) { echo "$name is not loaded\n"; exit(1); }'
 check 'the module loads' "$php" "${options[@]}" -d display_startup_errors=1 -r "$load"
 [ "$failed" -eq 0 ] || exit 1
 check 'the module loads without PDO' "$php" -n -d "extension=$build/modules/ecoq.so" -d display_startup_errors=1 -r 'exit((int) !extension_loaded("ecoq"));'
@@ -75,9 +86,9 @@ if [ ${#tests[@]} -eq 0 ]; then
 		check "$script" "$script"
 	done
 
-	title 'Plain C tests (src/base alone, the envelope alone)'
+	title 'Plain C tests (src/base, the envelope, keeper and scoreboard, each alone)'
 	# each runs twice, plain and with sanitizers, and counts for each
-	for suite in tests/base/run.sh tests/envelope/run.sh; do
+	for suite in tests/base/run.sh tests/envelope/run.sh tests/worker/run.sh; do
 		status=0
 		output=$("$suite" 2>&1) || status=$?
 		counts=0 bad=0
@@ -98,9 +109,30 @@ if [ ${#tests[@]} -eq 0 ]; then
 	tests=(tests)
 fi
 
-# tests/transport/conformance/ holds tests that are run once per transport, by redirection from the tests beside that folder
-mapfile -t tests < <(find "${tests[@]}" -name '*.phpt' -not -path 'tests/transport/conformance/*' -not -path "$root/tests/transport/conformance/*" | sort)
+# These folders hold tests that are run once per transport or engine, by redirection from the tests beside them
+mapfile -t tests < <(find "${tests[@]}" -name '*.phpt' -not -path '*tests/transport/conformance/*' -not -path '*tests/worker/engine/*' -not -path '*tests/worker/relay/*' | sort)
 [ ${#tests[@]} -gt 0 ] || { fail 'no tests found'; exit 1; }
+
+start_server() # NAME VARIABLE
+{
+	local environment
+	if [ -n "${!2-}" ] || ! grep -q "$2" "${tests[@]}"; then
+		return
+	fi
+	# (it may have been started although it does not answer)
+	started+=("$1")
+	if ! environment=$(scripts/servers.sh start "$servers" "$1" </dev/null); then
+		fail "$1 could not be started"
+		return
+	fi
+	set -a
+	eval "$environment"
+	set +a
+	echo "$1: ${!2}"
+}
+title 'Servers'
+start_server postgresql ECOQ_TEST_PGSQL_DSN
+start_server mariadb ECOQ_TEST_MYSQL_DSN
 
 # runs phpt tests and adds up what run-tests says; TEST_PHP_JUNIT tells how long each took
 run_tests() # NAME ARGUMENT ...

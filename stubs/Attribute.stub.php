@@ -16,12 +16,16 @@ class CommandHandler
 
     public readonly ?string $endpointId;
 
+    /** @var list<string> */
+    public readonly array $formerly;
+
     /**
      * @param string $type type string or class name; empty: the class of the first parameter, and its #[MessageType]
      * @param string|null $endpointId names the endpoint's messages and dead letters, so keep it when the method moves; default `Class::method`
-     * @throws \ValueError when the type holds `*` or the id is empty
+     * @param string[] $formerly ids that the endpoint had before: messages and dead letters that name one of them still reach it
+     * @throws \ValueError when the type holds `*`, or an id is empty or stands twice
      */
-    public function __construct(string $type = '', ?string $endpointId = null) {}
+    public function __construct(string $type = '', ?string $endpointId = null, array $formerly = []) {}
 }
 
 /**
@@ -35,13 +39,17 @@ class EventHandler
 
     public readonly ?string $endpointId;
 
+    /** @var list<string> */
+    public readonly array $formerly;
+
     /**
      * @param string $type type string, class name, or a pattern whose `*` stands for any run of characters, dots included;
      *     empty: the class of the first parameter (a parent, an interface and a union count), and its #[MessageType]
      * @param string|null $endpointId names the endpoint's messages and dead letters, so keep it when the method moves; default `Class::method`
-     * @throws \ValueError when the id is empty
+     * @param string[] $formerly ids that the endpoint had before: messages and dead letters that name one of them still reach it
+     * @throws \ValueError when an id is empty or stands twice
      */
-    public function __construct(string $type = '', ?string $endpointId = null) {}
+    public function __construct(string $type = '', ?string $endpointId = null, array $formerly = []) {}
 }
 
 /**
@@ -147,6 +155,11 @@ class Priority
  * Replaces the channel's retry policy field by field; null leaves the channel's value. On a method or a class (the method's one
  * replaces the class's one as a whole).
  *
+ * Exceptions that are not to be retried lead to the dead letter at once. They are told by class, parent or interface; `never` goes before
+ * `only`. Exception\RetryLater and Exception\StopWorker are retried whatever the lists say.
+ *
+ *     #[Retry(max: 10, delay: 500, only: [\App\Unavailable::class])]
+ *
  * @strict-properties
  */
 class Retry
@@ -163,16 +176,115 @@ class Retry
 
     public readonly ?float $jitter;
 
+    /** @var list<string>|null */
+    public readonly ?array $only;
+
+    /** @var list<string>|null */
+    public readonly ?array $never;
+
     /**
      * @param int|null $max tries after the first one; 0: none
      * @param int|\Ecoq\TimeSpan|\DateInterval|null $delay before the first retry, in milliseconds or as a length of time
      * @param float|null $multiplier applied to the delay per further retry, at least 1
      * @param int|\Ecoq\TimeSpan|\DateInterval|null $maxDelay caps the delay, in milliseconds or as a length of time
      * @param float|null $jitter 0 to 1; 0.1: the delay varies by up to 10 % either way
-     * @throws \TypeError when a time is of another type
-     * @throws \ValueError when a value is out of its range, or none is given
+     * @param string[]|null $only only exceptions of these classes are retried; []: all are. The classes are not loaded
+     * @param string[]|null $never exceptions of these classes are not retried; []: all are. The classes are not loaded
+     * @throws \TypeError when a time is of another type, or a list holds something else than strings
+     * @throws \ValueError when a value is out of its range, a list holds something that is no class name, or nothing is given
      */
-    public function __construct(?int $max = null, int|\Ecoq\TimeSpan|\DateInterval|null $delay = null, ?float $multiplier = null, int|\Ecoq\TimeSpan|\DateInterval|null $maxDelay = null, ?float $jitter = null) {}
+    public function __construct(?int $max = null, int|\Ecoq\TimeSpan|\DateInterval|null $delay = null, ?float $multiplier = null, int|\Ecoq\TimeSpan|\DateInterval|null $maxDelay = null, ?float $jitter = null, ?array $only = null, ?array $never = null) {}
+}
+
+/**
+ * The longest time the method may run for one message; instead of the channel's `timeout`. Then it is interrupted, which counts as a failure.
+ * For asynchronous handlers, on a method or a class (the method's wins).
+ *
+ * @strict-properties
+ */
+class Timeout
+{
+    public readonly int $milliseconds;
+
+    /**
+     * @param int|\Ecoq\TimeSpan|\DateInterval $time milliseconds or a length of time, at least 1 ms
+     * @throws \TypeError when the time is of another type
+     * @throws \ValueError when it is below 1 ms
+     */
+    public function __construct(int|\Ecoq\TimeSpan|\DateInterval $time) {}
+}
+
+/**
+ * A message whose key was handled by this method before is acknowledged without calling it again; two that arrive at the same time run one after
+ * the other. Needs the `database:` of Ecoq\Messaging. For asynchronous handlers, on a method or a class (the method's wins).
+ *
+ * The key is a header or an expression, or, with neither, the message id. A message without the header, or for which the expression gives
+ * null, fails: it is never handled without deduplication.
+ *
+ *     #[Deduplicated(header: 'payment-id')]
+ *     #[Deduplicated(expression: 'payload.order.id')]
+ *
+ * @strict-properties
+ */
+class Deduplicated
+{
+    public readonly ?string $header;
+
+    /** @var string|callable|null */
+    public readonly mixed $expression;
+
+    /**
+     * At most one of the two.
+     *
+     * @param string|null $header name of the header that holds the key
+     * @param string|callable|null $expression a path (`payload.order.id`, `headers.tenant`) or a callable(Ecoq\Message), giving the key: a string or an integer
+     * @throws \ValueError when both are given, the header is empty, or the expression is neither a path nor callable
+     */
+    public function __construct(?string $header = null, string|callable|null $expression = null) {}
+}
+
+/**
+ * The method runs outside of the transaction that ecoq otherwise opens on `database:`. For handlers that take long, or that must not hold a
+ * transaction while they wait for something else. For asynchronous handlers, commands and queries, on a method or a class.
+ *
+ * The risk is the handler's: what it writes stands although it fails, and is written again by the retry; what it sends leaves after it has
+ * returned, in a step of its own, so that a crash in between repeats the handler with its writes done. Deduplication is recorded after it as
+ * well. A command that is sent within an open unit of work still takes part in that one.
+ *
+ * @strict-properties
+ */
+class WithoutTransaction
+{
+    public function __construct() {}
+}
+
+/**
+ * When the synchronous command fails, it runs again at once, as a whole: its unit of work is rolled back and begun anew, with a new call of the
+ * method. For conflicts that are gone a moment later, such as deadlocks and optimistic locks. Only the outermost command is repeated: within
+ * another unit of work the exception passes through. On a method or a class (the method's wins).
+ *
+ * Unrecoverable, RetryLater, Drop and StopWorker are not repeated.
+ *
+ * @strict-properties
+ */
+class InstantRetry
+{
+    public readonly int $max;
+
+    /** Milliseconds. */
+    public readonly int $delay;
+
+    /** @var list<string> */
+    public readonly array $only;
+
+    /**
+     * @param int $max runs after the first one, 1 to 100
+     * @param int|\Ecoq\TimeSpan|\DateInterval $delay time to wait before each, in milliseconds or as a length of time, at most one minute
+     * @param string[] $only only after exceptions of these classes, their subclasses or interfaces; empty: after any. The classes are not loaded
+     * @throws \TypeError when the time is of another type, or the list holds something else than strings
+     * @throws \ValueError when a value is out of its range, or the list holds something that is no class name
+     */
+    public function __construct(int $max = 3, int|\Ecoq\TimeSpan|\DateInterval $delay = 0, array $only = []) {}
 }
 
 /**

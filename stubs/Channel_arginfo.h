@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 2fd3d60169dad8314a4f0eca28bef10824580b91 */
+ * Stub hash: 32df75424c00a4204e207d174e1e873f31f0536e */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_Channel___construct, 0, 0, 1)
 	ZEND_ARG_OBJ_TYPE_MASK(0, transport, PDO|Ecoq\\Transport, MAY_BE_STRING, NULL)
@@ -11,6 +11,9 @@ ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_Channel___construct, 0, 0, 1)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, ack, IS_STRING, 1, "null")
 	ZEND_ARG_OBJ_TYPE_MASK(0, maxDelay, Ecoq\\TimeSpan|DateInterval, MAY_BE_LONG|MAY_BE_NULL, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, options, IS_ARRAY, 0, "[]")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, deadLetter, IS_STRING, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, errorChannel, IS_STRING, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, inTransaction, IS_STRING, 1, "null")
 ZEND_END_ARG_INFO()
 
 

@@ -7,7 +7,7 @@ namespace Ecoq;
 /**
  * The command line of an application: exit((new Ecoq\Console($messaging))->run($argv));
  *
- * Commands: consume, stats, setup, debug, failed show, failed retry, failed remove, help, list. Results are written to
+ * Commands: consume, relay, stats, status, setup, debug, failed show, failed retry, failed remove, help, list. Results are written to
  * standard output, logs, questions and errors to standard error.
  *
  * @strict-properties

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 4cee15b86d3619b67fecc36edb794be3c29d0a73 */
+ * Stub hash: 2bb38307f374d99fbfcf38578d2a8ea6c135b798 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_Console___construct, 0, 0, 1)
 	ZEND_ARG_OBJ_INFO(0, messaging, Ecoq\\Messaging, 0)

@@ -52,6 +52,14 @@ class OwnershipLostException extends \RuntimeException implements EcoqException
 {
 }
 
+/**
+ * Thrown into a handler that reached its time-out (the channel's `timeout`, or its own #[Timeout]), at its next opcode and again every 100 ms until it has
+ * returned: an ordinary failure of the message. A handler that has not returned 1 s later is ended together with its process.
+ */
+class HandlerTimeoutException extends \RuntimeException implements EcoqException
+{
+}
+
 /** Several synchronous subscribers of one event failed; all subscribers were run. */
 class HandlersFailedException extends \RuntimeException implements EcoqException
 {

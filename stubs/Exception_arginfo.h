@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 72ccbf6c443c196ef6c4ae6bd928a6f24a5e31ef */
+ * Stub hash: 3e39a91763e19516226f6df6d0591d6133fe6b5e */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_Exception_RetryLater___construct, 0, 0, 1)
 	ZEND_ARG_OBJ_TYPE_MASK(0, delay, Ecoq\\TimeSpan|DateInterval, MAY_BE_LONG, NULL)
@@ -47,6 +47,11 @@ static const zend_function_entry class_Ecoq_Exception_HandlerNotFoundException_m
 
 
 static const zend_function_entry class_Ecoq_Exception_OwnershipLostException_methods[] = {
+	ZEND_FE_END
+};
+
+
+static const zend_function_entry class_Ecoq_Exception_HandlerTimeoutException_methods[] = {
 	ZEND_FE_END
 };
 
@@ -163,6 +168,17 @@ static zend_class_entry *register_class_Ecoq_Exception_OwnershipLostException(ze
 	zend_class_entry ce, *class_entry;
 
 	INIT_NS_CLASS_ENTRY(ce, "Ecoq\\Exception", "OwnershipLostException", class_Ecoq_Exception_OwnershipLostException_methods);
+	class_entry = zend_register_internal_class_ex(&ce, class_entry_RuntimeException);
+	zend_class_implements(class_entry, 1, class_entry_Ecoq_Exception_EcoqException);
+
+	return class_entry;
+}
+
+static zend_class_entry *register_class_Ecoq_Exception_HandlerTimeoutException(zend_class_entry *class_entry_RuntimeException, zend_class_entry *class_entry_Ecoq_Exception_EcoqException)
+{
+	zend_class_entry ce, *class_entry;
+
+	INIT_NS_CLASS_ENTRY(ce, "Ecoq\\Exception", "HandlerTimeoutException", class_Ecoq_Exception_HandlerTimeoutException_methods);
 	class_entry = zend_register_internal_class_ex(&ce, class_entry_RuntimeException);
 	zend_class_implements(class_entry, 1, class_entry_Ecoq_Exception_EcoqException);
 

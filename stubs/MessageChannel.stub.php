@@ -21,7 +21,8 @@ final class MessageChannel
     private function __construct() {}
 
     /**
-     * Sends one message or a list of them. When this returns, the broker has durably taken them all. An empty list sends nothing.
+     * Sends one message or a list of them. When this returns, the broker has durably taken them all; those of an OutboxChannel are kept in the
+     * outbox, as part of the transaction that is open on `database:`, if one is. An empty list sends nothing.
      *
      * @param Message|Message[] $messages
      * @param int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay milliseconds, a length of time or an instant, before which they are not received

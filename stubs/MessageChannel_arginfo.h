@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: d7651cbab33a7cfee83ddaade2d13344342ece4f */
+ * Stub hash: 2bf9ada1fdfc3934a9e19cb05ddadb5f99b8fe8b */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_MessageChannel___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

@@ -1,11 +1,13 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: e302d74506d993e7320b9c56460a5e1b1f563ba1 */
+ * Stub hash: 5e3bc12e1d346d40be52214a82dbfd278b0059d0 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_Messaging___construct, 0, 0, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, handlers, IS_ARRAY, 0, "[]")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, channels, IS_ARRAY, 0, "[]")
+	ZEND_ARG_OBJ_TYPE_MASK(0, database, PDO, MAY_BE_CALLABLE|MAY_BE_NULL, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, container, IS_OBJECT, 1, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, logger, IS_OBJECT, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, service, IS_STRING, 1, "null")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_send, 0, 1, IS_MIXED, 0)
@@ -14,6 +16,8 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_send, 0, 1,
 	ZEND_ARG_OBJ_TYPE_MASK(0, delay, Ecoq\\TimeSpan|DateInterval|DateTimeInterface, MAY_BE_LONG|MAY_BE_NULL, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, priority, IS_LONG, 1, "null")
 	ZEND_ARG_OBJ_TYPE_MASK(0, timeToLive, Ecoq\\TimeSpan|DateInterval, MAY_BE_LONG|MAY_BE_NULL, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, dedupKey, IS_STRING, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, immediately, _IS_BOOL, 0, "false")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_publish, 0, 1, IS_VOID, 0)
@@ -22,6 +26,8 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_publish, 0,
 	ZEND_ARG_OBJ_TYPE_MASK(0, delay, Ecoq\\TimeSpan|DateInterval|DateTimeInterface, MAY_BE_LONG|MAY_BE_NULL, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, priority, IS_LONG, 1, "null")
 	ZEND_ARG_OBJ_TYPE_MASK(0, timeToLive, Ecoq\\TimeSpan|DateInterval, MAY_BE_LONG|MAY_BE_NULL, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, dedupKey, IS_STRING, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, immediately, _IS_BOOL, 0, "false")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_query, 0, 1, IS_MIXED, 0)
@@ -36,6 +42,8 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_sendTo, 0, 
 	ZEND_ARG_OBJ_TYPE_MASK(0, delay, Ecoq\\TimeSpan|DateInterval|DateTimeInterface, MAY_BE_LONG|MAY_BE_NULL, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, priority, IS_LONG, 1, "null")
 	ZEND_ARG_OBJ_TYPE_MASK(0, timeToLive, Ecoq\\TimeSpan|DateInterval, MAY_BE_LONG|MAY_BE_NULL, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, dedupKey, IS_STRING, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, immediately, _IS_BOOL, 0, "false")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_publishTo, 0, 1, IS_VOID, 0)
@@ -45,6 +53,8 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_publishTo, 
 	ZEND_ARG_OBJ_TYPE_MASK(0, delay, Ecoq\\TimeSpan|DateInterval|DateTimeInterface, MAY_BE_LONG|MAY_BE_NULL, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, priority, IS_LONG, 1, "null")
 	ZEND_ARG_OBJ_TYPE_MASK(0, timeToLive, Ecoq\\TimeSpan|DateInterval, MAY_BE_LONG|MAY_BE_NULL, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, dedupKey, IS_STRING, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, immediately, _IS_BOOL, 0, "false")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_queryTo, 0, 1, IS_MIXED, 0)
@@ -53,12 +63,27 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_queryTo, 0,
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, headers, IS_ARRAY, 0, "[]")
 ZEND_END_ARG_INFO()
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_transactional, 0, 1, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO(0, function, IS_CALLABLE, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Ecoq_Messaging_unitOfWork, 0, 0, Ecoq\\\125nitOfWork, 0)
+ZEND_END_ARG_INFO()
+
 ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Ecoq_Messaging_channel, 0, 1, Ecoq\\MessageChannel, 0)
 	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Ecoq_Messaging_worker, 0, 0, Ecoq\\Worker, 0)
 	ZEND_ARG_VARIADIC_TYPE_INFO(0, channelsAndLimits, IS_MIXED, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_Messaging_hooks, 0, 0, IS_STATIC, 0)
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, before, IS_CALLABLE, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, after, IS_CALLABLE, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, failure, IS_CALLABLE, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, idle, IS_CALLABLE, 1, "null")
+	ZEND_ARG_TYPE_MASK(0, reset, MAY_BE_OBJECT|MAY_BE_ARRAY, "[]")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Ecoq_Messaging_deadLetters, 0, 0, Ecoq\\DeadLetters, 0)
@@ -91,8 +116,11 @@ ZEND_METHOD(Ecoq_Messaging, query);
 ZEND_METHOD(Ecoq_Messaging, sendTo);
 ZEND_METHOD(Ecoq_Messaging, publishTo);
 ZEND_METHOD(Ecoq_Messaging, queryTo);
+ZEND_METHOD(Ecoq_Messaging, transactional);
+ZEND_METHOD(Ecoq_Messaging, unitOfWork);
 ZEND_METHOD(Ecoq_Messaging, channel);
 ZEND_METHOD(Ecoq_Messaging, worker);
+ZEND_METHOD(Ecoq_Messaging, hooks);
 ZEND_METHOD(Ecoq_Messaging, deadLetters);
 ZEND_METHOD(Ecoq_CommandBus, __construct);
 ZEND_METHOD(Ecoq_CommandBus, send);
@@ -113,8 +141,11 @@ static const zend_function_entry class_Ecoq_Messaging_methods[] = {
 	ZEND_ME(Ecoq_Messaging, sendTo, arginfo_class_Ecoq_Messaging_sendTo, ZEND_ACC_PUBLIC)
 	ZEND_ME(Ecoq_Messaging, publishTo, arginfo_class_Ecoq_Messaging_publishTo, ZEND_ACC_PUBLIC)
 	ZEND_ME(Ecoq_Messaging, queryTo, arginfo_class_Ecoq_Messaging_queryTo, ZEND_ACC_PUBLIC)
+	ZEND_ME(Ecoq_Messaging, transactional, arginfo_class_Ecoq_Messaging_transactional, ZEND_ACC_PUBLIC)
+	ZEND_ME(Ecoq_Messaging, unitOfWork, arginfo_class_Ecoq_Messaging_unitOfWork, ZEND_ACC_PUBLIC)
 	ZEND_ME(Ecoq_Messaging, channel, arginfo_class_Ecoq_Messaging_channel, ZEND_ACC_PUBLIC)
 	ZEND_ME(Ecoq_Messaging, worker, arginfo_class_Ecoq_Messaging_worker, ZEND_ACC_PUBLIC)
+	ZEND_ME(Ecoq_Messaging, hooks, arginfo_class_Ecoq_Messaging_hooks, ZEND_ACC_PUBLIC)
 	ZEND_ME(Ecoq_Messaging, deadLetters, arginfo_class_Ecoq_Messaging_deadLetters, ZEND_ACC_PUBLIC)
 	ZEND_FE_END
 };

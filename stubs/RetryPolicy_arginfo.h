@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 5f33e84c7d6081fcdd62bccd2da5113e09235286 */
+ * Stub hash: d82cfd481f1e19362e4313ce2a64217f2abcfdad */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_RetryPolicy___construct, 0, 0, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, maxRetries, IS_LONG, 0, "3")
@@ -7,6 +7,8 @@ ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_RetryPolicy___construct, 0, 0, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, multiplier, IS_DOUBLE, 0, "2.0")
 	ZEND_ARG_OBJ_TYPE_MASK(0, maxDelay, Ecoq\\TimeSpan|DateInterval, MAY_BE_LONG, "60000")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, jitter, IS_DOUBLE, 0, "0.1")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, only, IS_ARRAY, 0, "[]")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, never, IS_ARRAY, 0, "[]")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Ecoq_RetryPolicy___set_state, 0, 1, Ecoq\\RetryPolicy, 0)
@@ -61,6 +63,18 @@ static zend_class_entry *register_class_Ecoq_RetryPolicy(void)
 	zend_string *property_jitter_name = zend_string_init("jitter", sizeof("jitter") - 1, 1);
 	zend_declare_typed_property(class_entry, property_jitter_name, &property_jitter_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_DOUBLE));
 	zend_string_release(property_jitter_name);
+
+	zval property_only_default_value;
+	ZVAL_UNDEF(&property_only_default_value);
+	zend_string *property_only_name = zend_string_init("only", sizeof("only") - 1, 1);
+	zend_declare_typed_property(class_entry, property_only_name, &property_only_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_ARRAY));
+	zend_string_release(property_only_name);
+
+	zval property_never_default_value;
+	ZVAL_UNDEF(&property_never_default_value);
+	zend_string *property_never_name = zend_string_init("never", sizeof("never") - 1, 1);
+	zend_declare_typed_property(class_entry, property_never_name, &property_never_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_ARRAY));
+	zend_string_release(property_never_name);
 
 	return class_entry;
 }

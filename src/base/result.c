@@ -12,6 +12,7 @@ const char *ecoq_result_name(ecoq_result result)
 		[ECOQ_REFUSED] = "refused",
 		[ECOQ_UNAVAILABLE] = "unavailable",
 		[ECOQ_UNKNOWN] = "unknown",
+		[ECOQ_CONFLICT] = "conflict",
 		[ECOQ_LOST] = "lost",
 		[ECOQ_UNSUPPORTED] = "unsupported",
 		[ECOQ_PROTOCOL] = "protocol",

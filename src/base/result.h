@@ -12,6 +12,7 @@ typedef enum ecoq_result {
 	ECOQ_REFUSED,     /* the backend answered, about this very message: too large, unroutable, not allowed */
 	ECOQ_UNAVAILABLE, /* the backend cannot be reached, or is busy: try again later, no message is to blame */
 	ECOQ_UNKNOWN,     /* the connection was lost before the answer: it may or may not have happened */
+	ECOQ_CONFLICT,    /* another transaction was in the way: the whole unit of work may be run again at once */
 	ECOQ_LOST,        /* the delivery belongs to another owner by now: the fence refused */
 	ECOQ_UNSUPPORTED, /* this transport cannot do it */
 	ECOQ_PROTOCOL,    /* the backend answered something that cannot be understood */

@@ -4,11 +4,14 @@
 
 #include "base/clock.h"
 #include "channel/channel_definition.h"
+#include "channel/database.h"
 #include "channel/delivery.h"
 #include "channel/message_channel.h"
+#include "channel/outbox.h"
 #include "channel/retry_policy.h"
-#include "transport/userland.h"
 #include "php/bytes.h"
+#include "transport/pdo/queue.h"
+#include "transport/userland.h"
 
 void ecoq_channel_addref(ecoq_channel *channel)
 {
@@ -34,6 +37,17 @@ void ecoq_channel_release(ecoq_channel *channel)
 	bool is_forked = channel->pid && channel->pid != getpid();
 	close_transport(channel->transport, is_forked);
 	close_transport(channel->dead_letter_transport, is_forked);
+	if (channel->leg) {
+		ecoq_channel_release(channel->leg);
+	}
+	if (channel->database) {
+		ecoq_database_release(channel->database);
+	}
+	zval_ptr_dtor(&channel->retry_only);
+	zval_ptr_dtor(&channel->retry_never);
+	if (channel->error_channel) {
+		zend_string_release(channel->error_channel);
+	}
 	zval_ptr_dtor(&channel->native);
 	zval_ptr_dtor(&channel->options_storage);
 	if (channel->options) {
@@ -67,25 +81,95 @@ static void forget_after_fork(ecoq_channel *channel)
 	channel->pid = pid;
 }
 
+/* ---- The application's database ---- */
+
+void ecoq_channel_set_database(ecoq_channel *channel, ecoq_database *database)
+{
+	ecoq_database_addref(database);
+	channel->database = database;
+}
+
+/* What was opened over a connection that the database has lost since. */
+static void close_outdated(ecoq_channel *channel)
+{
+	if (channel->is_on_database && channel->database_generation != channel->database->generation) {
+		close_transport(channel->transport, false);
+		close_transport(channel->dead_letter_transport, false);
+		channel->transport = channel->dead_letter_transport = NULL;
+	}
+}
+
+/* A SQLite DSN that names the database's own file uses its connection: two of one thread would wait for each other. A leg is on it anyway. */
+static bool names_the_database(const ecoq_channel *channel)
+{
+	if (channel->relay_to) {
+		return true;
+	}
+	if (!channel->dsn_text || !ecoq_bytes_equal(channel->dsn.scheme, ECOQ_BYTES("sqlite"))) {
+		return false;
+	}
+	zend_string *path = channel->dsn.is_url ? zend_strpprintf(0, "/%.*s", (int) channel->dsn.path.size, channel->dsn.path.data) : ecoq_string_of(channel->dsn.settings);
+	bool same = ecoq_database_is_file(channel->database, ZSTR_VAL(path));
+	zend_string_release(path);
+	return same;
+}
+
+/* Which \PDO the queue is opened over; NULL: by its DSN. */
+static ecoq_result find_native(ecoq_channel *channel, zend_object **native, ecoq_error *error)
+{
+	*native = Z_ISUNDEF(channel->native) ? NULL : Z_OBJ(channel->native);
+	if (!channel->database) {
+		return ECOQ_OK;
+	}
+	bool on_database = names_the_database(channel);
+	bool may_be = on_database || (*native && channel->ops == &ecoq_pdo_transport);
+	ecoq_result result = may_be ? ecoq_database_connect(channel->database, error) : ECOQ_OK;
+	if (result != ECOQ_OK) {
+		return result;
+	}
+	if (on_database) {
+		*native = Z_OBJ(channel->database->pdo);
+	}
+	channel->is_on_database = *native && ecoq_database_is(channel->database, *native);
+	channel->database_generation = channel->database->generation;
+	return ECOQ_OK;
+}
+
+ecoq_result ecoq_channel_locate(ecoq_channel *channel, ecoq_error *error)
+{
+	zend_object *native;
+	return channel->database && !channel->transport && channel->ops == &ecoq_pdo_transport ? find_native(channel, &native, error) : ECOQ_OK;
+}
+
+/* ---- Opening ---- */
+
 static ecoq_result open_queue(ecoq_channel *channel, const zend_string *queue, ecoq_transport **transport, ecoq_error *error)
 {
+	zend_object *native;
 	forget_after_fork(channel);
+	if (channel->is_on_database) {
+		close_outdated(channel);
+	}
 	if (*transport) {
 		return ECOQ_OK;
+	}
+	ecoq_result result = find_native(channel, &native, error);
+	if (result != ECOQ_OK) {
+		return result;
 	}
 	const ecoq_transport_config config = {
 		.channel = ecoq_bytes_of(channel->name),
 		.queue = ecoq_bytes_of(queue),
 		.dsn = channel->dsn_text ? &channel->dsn : NULL,
 		.dsn_text = channel->dsn_text ? ecoq_bytes_of(channel->dsn_text) : ECOQ_NO_BYTES,
-		.native = Z_ISUNDEF(channel->native) ? NULL : Z_OBJ(channel->native),
+		.native = native,
 		.scope = channel,
 		.timeout_ms = channel->timeout_ms,
 		.options = channel->options,
 		.option_count = channel->option_count,
 	};
 	ecoq_transport *opened = NULL;
-	ecoq_result result = channel->ops->open(&config, &opened, error);
+	result = channel->ops->open(&config, &opened, error);
 	if (result == ECOQ_OK) {
 		*transport = opened;
 		channel->ops = opened->ops;
@@ -151,6 +235,7 @@ void ecoq_channel_minit(void)
 	ecoq_queue_stats_minit();
 	ecoq_retry_policy_minit();
 	ecoq_channel_class_minit();
+	ecoq_outbox_minit();
 	ecoq_message_channel_minit();
 	ecoq_delivery_minit();
 }

@@ -11,6 +11,22 @@
 #include "php/compat.h"
 #include "transport/transport.h"
 
+typedef struct ecoq_database ecoq_database; /* channel/database.h */
+
+/* Where a message goes that was given up on. */
+typedef enum ecoq_dead_letter_place {
+	ECOQ_DEAD_LETTER_DEFAULT, /* the database where there is one, else the queue */
+	ECOQ_DEAD_LETTER_DATABASE,
+	ECOQ_DEAD_LETTER_QUEUE,
+	ECOQ_DEAD_LETTER_BOTH
+} ecoq_dead_letter_place;
+
+/* What is sent to this channel within a transaction that the application itself began on the database. */
+typedef enum ecoq_in_transaction {
+	ECOQ_IN_TRANSACTION_OUTBOX,   /* becomes a row of the outbox: it leaves if the application commits */
+	ECOQ_IN_TRANSACTION_IMMEDIATE /* leaves at once, whatever becomes of the transaction */
+} ecoq_in_transaction;
+
 typedef enum ecoq_unknown_policy {
 	ECOQ_UNKNOWN_RETRY,
 	ECOQ_UNKNOWN_DEAD_LETTER,
@@ -23,6 +39,11 @@ typedef struct ecoq_channel {
 	zend_string *queue;             /* `prefix` applied; default: the name */
 	zend_string *dead_letter_queue; /* "<queue>.dlq" */
 	ecoq_backoff retry;
+	zval retry_only;  /* list of class names: exceptions of other classes are not retried; UNDEF: all are */
+	zval retry_never; /* list of class names that are not retried; UNDEF: none */
+	ecoq_dead_letter_place dead_letter_place;
+	zend_string *error_channel; /* gets a message about each one that was given up on, instead of the dead letters; NULL: none */
+	ecoq_in_transaction in_transaction;
 	int64_t timeout_ms;   /* longest handling time; 0: none */
 	int64_t max_delay_ms; /* a deliver-at further away is a fault; default 1 year */
 	ecoq_unknown_policy unknown;
@@ -39,6 +60,15 @@ typedef struct ecoq_channel {
 	size_t option_count;
 	zval options_storage; /* array that `options` points into; UNDEF: none */
 	pid_t pid;            /* who opened the transports; a forked child forgets them first */
+	/* the application's database, and this channel's place towards it */
+	ecoq_database *database;       /* one reference; NULL: the application has none */
+	uint32_t database_generation;  /* of the connect that the transport was opened over, when it is on the database */
+	bool is_on_database;           /* known once open: its rows are written on the database's connection */
+	bool is_outbox;                /* an OutboxChannel: everything is sent to `leg` */
+	struct ecoq_channel *leg;      /* owned (outbox.h); NULL: no database, or the channel is on it */
+	int64_t resume_at_ms;          /* monotonic; until then nothing that has a row in the leg is sent directly; 0: reachable */
+	uint32_t unreachable;          /* times in a row */
+	struct ecoq_channel *relay_to; /* of a leg: whose it is; borrowed. NULL: an ordinary channel */
 } ecoq_channel;
 
 /* Checks the definition and makes the channel, without connecting. NULL with a ConfigurationException that names the channel and, for an
@@ -46,6 +76,12 @@ typedef struct ecoq_channel {
 ecoq_channel *ecoq_channel_create(zend_string *name, zval *definition);
 void ecoq_channel_addref(ecoq_channel *channel);
 void ecoq_channel_release(ecoq_channel *channel); /* the last one closes the transports */
+
+/* Before the first use, once: tells the channel of the application's database. */
+void ecoq_channel_set_database(ecoq_channel *channel, ecoq_database *database);
+
+/* Finds out `is_on_database`, without connecting to any broker (but to the database where that is needed to tell). */
+ecoq_result ecoq_channel_locate(ecoq_channel *channel, ecoq_error *error);
 
 /* Opens on first use. ECOQ_EXCEPTION: an exception of PHP code is pending. */
 ecoq_result ecoq_channel_open(ecoq_channel *channel, ecoq_error *error);

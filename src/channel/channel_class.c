@@ -10,6 +10,8 @@
 
 #include "stubs/Channel_arginfo.h"
 
+#define OPTIONS_ARGUMENT 9 /* number of `options:` */
+
 zend_class_entry *ecoq_ce_Channel;
 
 static zend_object_handlers handlers;
@@ -126,7 +128,7 @@ static zend_string *text_of_option(const zend_string *name, zval *value)
 		return zend_long_to_str(ms);
 	}
 	if (!EG(exception)) {
-		zend_argument_type_error(9,
+		zend_argument_type_error(OPTIONS_ARGUMENT,
 			"must hold string, int, float, bool, Ecoq\\TimeSpan or DateInterval values, %s given for \"%s\"",
 			zend_zval_type_name(value),
 			ZSTR_VAL(name));
@@ -142,7 +144,7 @@ static bool set_options(ecoq_channel_definition *definition, HashTable *options)
 	array_init(&definition->options);
 	ZEND_HASH_FOREACH_STR_KEY_VAL(options, name, value) {
 		if (!name) {
-			zend_argument_value_error(9, "must have the options' names as keys, [\"retry.max\" => 5]");
+			zend_argument_value_error(OPTIONS_ARGUMENT, "must have the options' names as keys, [\"retry.max\" => 5]");
 			return false;
 		}
 		zend_string *text = text_of_option(name, value);
@@ -161,12 +163,16 @@ static bool is_transport(const zval *value)
 		|| (Z_TYPE_P(value) == IS_OBJECT && instanceof_function(Z_OBJCE_P(value), ecoq_ce_Transport));
 }
 
+/* The options of the arguments that are texts, in their order. */
+static const char *const text_options[] = {"queue", "prefix", "unknown", "ack", "dead-letter", "error-channel", "in-transaction"};
+#define TEXT_COUNT 7
+
 ZEND_METHOD(Ecoq_Channel, __construct)
 {
 	zval *transport, *retry = NULL, *timeout = NULL, *max_delay = NULL;
-	zend_string *texts[4] = {NULL};
+	zend_string *texts[TEXT_COUNT] = {NULL};
 	HashTable *options = NULL;
-	ZEND_PARSE_PARAMETERS_START(1, 9)
+	ZEND_PARSE_PARAMETERS_START(1, 12)
 		Z_PARAM_ZVAL(transport)
 		Z_PARAM_OPTIONAL
 		Z_PARAM_OBJECT_OF_CLASS_OR_NULL(retry, ecoq_ce_RetryPolicy)
@@ -177,9 +183,11 @@ ZEND_METHOD(Ecoq_Channel, __construct)
 		Z_PARAM_STR_OR_NULL(texts[3])
 		Z_PARAM_ZVAL(max_delay)
 		Z_PARAM_ARRAY_HT(options)
+		Z_PARAM_STR_OR_NULL(texts[4])
+		Z_PARAM_STR_OR_NULL(texts[5])
+		Z_PARAM_STR_OR_NULL(texts[6])
 	ZEND_PARSE_PARAMETERS_END();
 
-	static const char *const names[4] = {"queue", "prefix", "unknown", "ack"};
 	ecoq_channel_definition *definition = ecoq_channel_definition_from_obj(Z_OBJ_P(ZEND_THIS));
 	if (!Z_ISUNDEF(definition->transport)) {
 		zend_throw_error(NULL, "Cannot call Ecoq\\Channel::__construct() twice, the object is immutable");
@@ -194,9 +202,9 @@ ZEND_METHOD(Ecoq_Channel, __construct)
 		|| (options && !set_options(definition, options))) {
 		RETURN_THROWS();
 	}
-	for (int i = 0; i < 4; i++) {
+	for (int i = 0; i < TEXT_COUNT; i++) {
 		if (texts[i]) {
-			set_argument(definition, names[i], zend_string_copy(texts[i]));
+			set_argument(definition, text_options[i], zend_string_copy(texts[i]));
 		}
 	}
 	if (retry) {
@@ -210,7 +218,7 @@ void ecoq_channel_class_minit(void)
 	ecoq_ce_Channel = register_class_Ecoq_Channel();
 	ecoq_ce_Channel->create_object = create;
 	ecoq_mark_parameter_sensitive(ecoq_ce_Channel, 0);
-	ecoq_mark_parameter_sensitive(ecoq_ce_Channel, 8);
+	ecoq_mark_parameter_sensitive(ecoq_ce_Channel, OPTIONS_ARGUMENT - 1);
 	handlers = std_object_handlers;
 	handlers.offset = XtOffsetOf(ecoq_channel_definition, std);
 	handlers.free_obj = free_object;

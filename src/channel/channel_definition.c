@@ -1,7 +1,10 @@
 #include "channel/channel_definition.h"
 
 #include "channel/channel_options.h"
+#include "channel/outbox.h"
+#include "php/bytes.h"
 #include "php/exceptions.h"
+#include "transport/pdo/dialect.h"
 #include "transport/userland.h"
 
 /* PDO::ATTR_DRIVER_NAME; the module is not linked to PDO. */
@@ -115,15 +118,16 @@ static bool take_pdo(ecoq_channel *channel, zval *pdo)
 	if (!driver) {
 		return false;
 	}
-	const ecoq_transport_ops *ops = ecoq_transport_by_scheme((ecoq_bytes){ZSTR_VAL(driver), ZSTR_LEN(driver)});
-	if (ops == &ecoq_pdo_transport) {
-		channel->ops = ops;
+	if (ecoq_pdo_dialect_of_driver(ZSTR_VAL(driver))) {
+		channel->ops = &ecoq_pdo_transport;
 		ZVAL_COPY(&channel->native, pdo);
 	} else {
 		smart_str drivers = {0};
 		for (const char *const *scheme = ecoq_pdo_transport.schemes; *scheme; scheme++) {
-			smart_str_appends(&drivers, drivers.s ? ", " : "");
-			smart_str_appends(&drivers, *scheme);
+			if (ecoq_pdo_dialect_of_driver(*scheme)) {
+				smart_str_appends(&drivers, drivers.s ? ", " : "");
+				smart_str_appends(&drivers, *scheme);
+			}
 		}
 		smart_str_0(&drivers);
 		ecoq_throw_configuration("channel \"%s\": a \\PDO with the driver \"%s\" cannot be a channel in this build of ecoq; drivers it knows: %s",
@@ -166,6 +170,11 @@ static void apply(ecoq_channel *channel, const ecoq_channel_settings *settings)
 		queue.data, queue.size);
 	channel->dead_letter_queue = zend_string_concat2(ZSTR_VAL(channel->queue), ZSTR_LEN(channel->queue), ZEND_STRL(".dlq"));
 	channel->retry = settings->retry;
+	ZVAL_COPY_VALUE(&channel->retry_only, &settings->retry_only);
+	ZVAL_COPY_VALUE(&channel->retry_never, &settings->retry_never);
+	channel->dead_letter_place = (ecoq_dead_letter_place) settings->dead_letter;
+	channel->error_channel = settings->error_channel.size ? ecoq_string_of(settings->error_channel) : NULL;
+	channel->in_transaction = (ecoq_in_transaction) settings->in_transaction;
 	channel->timeout_ms = settings->timeout_ms;
 	channel->max_delay_ms = settings->max_delay_ms;
 	channel->unknown = (ecoq_unknown_policy) settings->unknown;
@@ -200,6 +209,8 @@ ecoq_channel *ecoq_channel_create(zend_string *name, zval *value)
 {
 	ZVAL_DEREF(value);
 	ecoq_channel_definition *definition = NULL;
+	zval *behind_outbox = ecoq_outbox_channel_inner(value);
+	value = behind_outbox ? behind_outbox : value;
 	if (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == ecoq_ce_Channel) {
 		definition = ecoq_channel_definition_from_obj(Z_OBJ_P(value));
 		value = &definition->transport;
@@ -207,8 +218,11 @@ ecoq_channel *ecoq_channel_create(zend_string *name, zval *value)
 	ecoq_channel *channel = ecalloc(1, sizeof(*channel));
 	channel->refcount = 1;
 	channel->name = zend_string_copy(name);
+	channel->is_outbox = behind_outbox != NULL;
 	ZVAL_UNDEF(&channel->native);
 	ZVAL_UNDEF(&channel->options_storage);
+	ZVAL_UNDEF(&channel->retry_only);
+	ZVAL_UNDEF(&channel->retry_never);
 	if (!take_transport(channel, value) || !take_settings(channel, definition)) {
 		ecoq_channel_release(channel);
 		return NULL;

@@ -1,6 +1,7 @@
 #include "channel/channel_options.h"
 
 #include "channel/retry_policy.h"
+#include "php/class_list.h"
 #include "php/exceptions.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
@@ -13,6 +14,7 @@ enum option_kind {
 	OPTION_DURATION,
 	OPTION_CHOICE, /* the index in `choices` */
 	OPTION_TEXT,
+	OPTION_CLASSES, /* class names separated by commas */
 };
 
 enum option_origin {
@@ -36,6 +38,14 @@ typedef struct option_row {
 static const char *const unknown_choices[] = {
 	[ECOQ_UNKNOWN_RETRY] = "retry", [ECOQ_UNKNOWN_DEAD_LETTER] = "dead-letter", [ECOQ_UNKNOWN_IGNORE] = "ignore", NULL};
 static const char *const ack_choices[] = {"batch", "each", NULL};
+static const char *const dead_letter_choices[] = {
+	/* the default has no name: it is what leaving the option out means */
+	[ECOQ_DEAD_LETTER_DEFAULT] = "",
+	[ECOQ_DEAD_LETTER_DATABASE] = "database",
+	[ECOQ_DEAD_LETTER_QUEUE] = "queue",
+	[ECOQ_DEAD_LETTER_BOTH] = "both",
+	NULL};
+static const char *const in_transaction_choices[] = {[ECOQ_IN_TRANSACTION_OUTBOX] = "outbox", [ECOQ_IN_TRANSACTION_IMMEDIATE] = "immediate", NULL};
 
 static const option_row rows[] = {
 	{.name = "retry.max", .kind = OPTION_INT, .offset = FIELD(retry.max_retries), .max = ECOQ_RETRIES_MAX, .argument = "retry"},
@@ -44,6 +54,11 @@ static const option_row rows[] = {
 	{.name = "retry.multiplier", .kind = OPTION_NUMBER, .offset = FIELD(retry.multiplier), .min = 1, .max = ECOQ_RETRY_MULTIPLIER_MAX, .argument = "retry"},
 	{.name = "retry.max-delay", .kind = OPTION_DURATION, .offset = FIELD(retry.max_delay_ms), .argument = "retry"},
 	{.name = "retry.jitter", .kind = OPTION_NUMBER, .offset = FIELD(retry.jitter), .max = 1, .argument = "retry"},
+	{.name = "retry.only", .kind = OPTION_CLASSES, .offset = FIELD(retry_only), .argument = "retry"},
+	{.name = "retry.never", .kind = OPTION_CLASSES, .offset = FIELD(retry_never), .argument = "retry"},
+	{.name = "dead-letter", .kind = OPTION_CHOICE, .offset = FIELD(dead_letter), .choices = dead_letter_choices, .argument = "deadLetter"},
+	{.name = "error-channel", .kind = OPTION_TEXT, .offset = FIELD(error_channel), .argument = "errorChannel"},
+	{.name = "in-transaction", .kind = OPTION_CHOICE, .offset = FIELD(in_transaction), .choices = in_transaction_choices, .argument = "inTransaction"},
 	{.name = "timeout", .kind = OPTION_DURATION, .offset = FIELD(timeout_ms), .argument = "timeout"},
 	{.name = "queue", .kind = OPTION_TEXT, .offset = FIELD(queue), .argument = "queue"},
 	{.name = "prefix", .kind = OPTION_TEXT, .offset = FIELD(prefix), .argument = "prefix"},
@@ -182,12 +197,15 @@ static ecoq_result read_choice(const option_row *row, ecoq_bytes value, int64_t 
 {
 	char expected[96] = "";
 	for (int i = 0; row->choices[i]; i++) {
+		if (!*row->choices[i]) {
+			continue;
+		}
 		if (ecoq_bytes_equal(value, (ecoq_bytes){row->choices[i], strlen(row->choices[i])})) {
 			*out = i;
 			return ECOQ_OK;
 		}
 		size_t used = strlen(expected);
-		snprintf(expected + used, sizeof(expected) - used, "%s\"%s\"", i ? ", " : "", row->choices[i]);
+		snprintf(expected + used, sizeof(expected) - used, "%s\"%s\"", used ? ", " : "", row->choices[i]);
 	}
 	return ecoq_fail(error, ECOQ_INVALID, "Option \"%s\": expected one of %s, got \"%.*s\"", row->name, expected,
 		(int) minimum(value.size, 40),
@@ -206,8 +224,21 @@ static ecoq_result read_name(const option_row *row, ecoq_bytes value, ecoq_bytes
 		return ecoq_fail(error, ECOQ_INVALID,
 			"Option \"%s\": expected a name, got an empty text; leave it out to use the channel's name", row->name);
 	}
+	if (!value.size && row->offset == FIELD(error_channel)) {
+		return ecoq_fail(error, ECOQ_INVALID, "Option \"%s\": expected a channel's name, got an empty text; leave it out to use the dead letters", row->name);
+	}
 	*out = value;
 	return ECOQ_OK;
+}
+
+static ecoq_result read_classes(const option_row *row, ecoq_bytes value, zval *out, ecoq_error *error)
+{
+	ecoq_bytes wrong;
+	if (ecoq_class_list_from_text(value, out, &wrong)) {
+		return ECOQ_OK;
+	}
+	return ecoq_fail(error, ECOQ_INVALID, "Option \"%s\": expected class names separated by commas, got \"%.*s\"", row->name, (int) minimum(wrong.size, 80),
+		wrong.size ? wrong.data : "");
 }
 
 static ecoq_result read_value(const option_row *row, ecoq_bytes value, void *field, ecoq_error *error)
@@ -219,6 +250,8 @@ static ecoq_result read_value(const option_row *row, ecoq_bytes value, void *fie
 			return read_choice(row, value, field, error);
 		case OPTION_TEXT:
 			return read_name(row, value, field, error);
+		case OPTION_CLASSES:
+			return read_classes(row, value, field, error);
 		case OPTION_NUMBER:
 			return ecoq_option_double(row->name, value, row->min, row->max, field, error);
 		case OPTION_DURATION:
@@ -300,13 +333,14 @@ static bool take_table(reader *reader, HashTable *table, enum option_origin orig
 
 static bool take_retry_policy(reader *reader, const zend_object *policy)
 {
-	static const char *const names[] = {"retry.max", "retry.delay", "retry.multiplier", "retry.max-delay", "retry.jitter"};
+	static const char *const names[] = {"retry.max", "retry.delay", "retry.multiplier", "retry.max-delay", "retry.jitter", "retry.only", "retry.never"};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		if (!claim(reader, find_row((ecoq_bytes){names[i], strlen(names[i])}), ORIGIN_ARGUMENT)) {
 			return false;
 		}
 	}
 	reader->settings->retry = ecoq_retry_policy_of(policy);
+	ecoq_retry_policy_filters(policy, &reader->settings->retry_only, &reader->settings->retry_never);
 	return true;
 }
 
@@ -338,6 +372,8 @@ bool ecoq_channel_options_read(const ecoq_channel_sources *sources, ecoq_channel
 		.max_depth = limits.max_depth,
 		.max_headers = limits.max_headers,
 	};
+	ZVAL_UNDEF(&settings->retry_only);
+	ZVAL_UNDEF(&settings->retry_never);
 	reader reader = {.sources = sources, .settings = settings};
 	if ((sources->dsn && !take_dsn(&reader, sources->dsn)) || (sources->retry && !take_retry_policy(&reader, sources->retry))
 		|| (sources->arguments && !take_table(&reader, sources->arguments, ORIGIN_ARGUMENT))
@@ -346,7 +382,20 @@ bool ecoq_channel_options_read(const ecoq_channel_sources *sources, ecoq_channel
 			efree(settings->transport_options);
 		}
 		settings->transport_options = NULL;
+		zval_ptr_dtor(&settings->retry_only);
+		zval_ptr_dtor(&settings->retry_never);
 		return false;
 	}
 	return true;
+}
+
+bool ecoq_channel_check_database(const ecoq_channel *channel, bool has_database)
+{
+	bool needs_it = channel->dead_letter_place == ECOQ_DEAD_LETTER_DATABASE || channel->dead_letter_place == ECOQ_DEAD_LETTER_BOTH;
+	if (has_database || !needs_it) {
+		return true;
+	}
+	ecoq_throw_configuration("channel \"%s\": the option \"dead-letter\" is \"%s\", but Ecoq\\Messaging has no database; give it database: $pdo, or use \"queue\"",
+		ZSTR_VAL(channel->name), dead_letter_choices[channel->dead_letter_place]);
+	return false;
 }

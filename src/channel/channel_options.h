@@ -15,9 +15,14 @@ typedef struct ecoq_channel_sources {
 	const ecoq_transport_ops *ops;
 } ecoq_channel_sources;
 
-/* What they say, defaults filled in. The spans point into the sources. */
+/* What they say, defaults filled in. The spans point into the sources; the lists are the caller's to release. */
 typedef struct ecoq_channel_settings {
 	ecoq_backoff retry;
+	zval retry_only;        /* class names (php/class_list.h); UNDEF: none are given */
+	zval retry_never;       /* likewise */
+	int64_t dead_letter;    /* ecoq_dead_letter_place */
+	int64_t in_transaction; /* ecoq_in_transaction */
+	ecoq_bytes error_channel;
 	int64_t timeout_ms;
 	int64_t max_delay_ms;
 	int64_t unknown;
@@ -33,5 +38,8 @@ typedef struct ecoq_channel_settings {
 
 /* False with a ConfigurationException; nothing is then held. */
 bool ecoq_channel_options_read(const ecoq_channel_sources *sources, ecoq_channel_settings *settings);
+
+/* Whether what the channel is to do with the application's database can be done. False with a ConfigurationException. */
+bool ecoq_channel_check_database(const ecoq_channel *channel, bool has_database);
 
 #endif

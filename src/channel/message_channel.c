@@ -6,6 +6,7 @@
 #include "channel/arguments.h"
 #include "channel/channel.h"
 #include "channel/delivery.h"
+#include "channel/outbox.h"
 #include "envelope/message.h"
 #include "envelope/payload.h"
 #include "php/bytes.h"
@@ -125,6 +126,17 @@ static zend_string *encode(const ecoq_channel *channel, zend_object *message, co
 	return body;
 }
 
+/* To the broker, or, for an OutboxChannel, to its leg: within the transaction that is open on the database. */
+static ecoq_result send_or_store(ecoq_channel *channel, const ecoq_outgoing *outgoing, size_t count, ecoq_error *error)
+{
+	ecoq_result result = channel->is_outbox ? ecoq_channel_locate(channel, error) : ECOQ_OK;
+	if (result != ECOQ_OK) {
+		return result;
+	}
+	return channel->is_outbox && !channel->is_on_database ? ecoq_outbox_store(ecoq_outbox_leg(channel), outgoing, count, error)
+														  : ecoq_channel_send(channel, outgoing, count, error);
+}
+
 /* Sends what `list` holds (Message objects only) in one call of the transport. */
 static void send_all(ecoq_channel *channel, const zval *list, uint32_t count, const schedule *schedule)
 {
@@ -140,7 +152,7 @@ static void send_all(ecoq_channel *channel, const zval *list, uint32_t count, co
 	}
 	if (encoded == count) {
 		ecoq_error error = {0};
-		ecoq_result result = ecoq_channel_send(channel, outgoing, count, &error);
+		ecoq_result result = send_or_store(channel, outgoing, count, &error);
 		if (result != ECOQ_OK) {
 			ecoq_throw_error(result, &error, "Sending to channel \"%s\"", ZSTR_VAL(channel->name));
 		}

@@ -14,4 +14,7 @@ void ecoq_retry_policy_minit(void);
 /* The policy that a RetryPolicy object holds; the default one when its constructor never ran. */
 ecoq_backoff ecoq_retry_policy_of(const zend_object *object);
 
+/* Its exception filters, with a new reference each; UNDEF: none. */
+void ecoq_retry_policy_filters(const zend_object *object, zval *only, zval *never);
+
 #endif

@@ -40,7 +40,9 @@ extern const ecoq_option ecoq_consume_options[], ecoq_stats_options[], ecoq_setu
 	ecoq_failed_remove_options[];
 
 int ecoq_command_consume(ecoq_call *call);
+int ecoq_command_relay(ecoq_call *call);
 int ecoq_command_stats(ecoq_call *call);
+int ecoq_command_status(ecoq_call *call);
 int ecoq_command_setup(ecoq_call *call);
 int ecoq_command_debug(ecoq_call *call);
 int ecoq_command_failed_show(ecoq_call *call);
@@ -68,7 +70,10 @@ void ecoq_report_channel_error(ecoq_call *call, const ecoq_channel *channel, zen
 /* As text, for places where a failure is one line among others; clears it. The caller owns the string. */
 zend_string *ecoq_exception_text(void);
 
-/* The channels that the words and --queue name, each once, in that order; with neither, all of them. False when one does not exist (reported as a
+/* The channel of that name, or NULL. "outbox" is one wherever there is a database. */
+ecoq_channel *ecoq_find_channel(const ecoq_messaging *messaging, zend_string *name);
+
+/* The channels that the words and --queue name, each once, in that order; with neither, all of them, and the outbox where there are OutboxChannels. False when one does not exist (reported as a
  * usage error). The caller frees the array, not the channels. */
 bool ecoq_selected_channels(ecoq_call *call, ecoq_channel ***channels, size_t *count);
 

@@ -48,10 +48,19 @@ const ecoq_option ecoq_setup_options[] = {
 	{.name = NULL},
 };
 
+/* Which dead letters are meant: the same for all commands over them. */
+#define WHICH(only) \
+	{.name = "channel", .aliases = {"transport"}, .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_CHANNEL, .value = "NAME", .help = only " those of that channel"}, \
+	{.name = "endpoint", .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_ENDPOINT, .value = "ID", .help = "Only those of that endpoint"}, \
+	{.name = "type", .aliases = {"class-filter"}, .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_CLASS_FILTER, .value = "TYPE", .help = only " messages of that type"}, \
+	{.name = "class", .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_ERROR_CLASS, .value = "CLASS", .help = only " failures of exactly that class"}, \
+	{.name = "since", .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_SINCE, .value = "TIME", .help = only " given up on then or later, as in \"-1 hour\""}, \
+	{.name = "until", .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_UNTIL, .value = "TIME", .help = only " given up on before"}
+
 const ecoq_option ecoq_failed_show_options[] = {
-	{.name = "max", .kind = ECOQ_TAKES_POSITIVE, .id = ECOQ_OPTION_MAX, .value = "N", .help = "Show at most N, default 50"},
-	{.name = "channel", .aliases = {"transport"}, .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_CHANNEL, .value = "NAME", .help = "Only those of that channel"},
-	{.name = "class-filter", .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_CLASS_FILTER, .value = "TYPE", .help = "Only messages of that type"},
+	{.name = "max", .aliases = {"limit"}, .kind = ECOQ_TAKES_POSITIVE, .id = ECOQ_OPTION_MAX, .value = "N", .help = "Show at most N, default 50"},
+	{.name = "offset", .kind = ECOQ_TAKES_POSITIVE, .id = ECOQ_OPTION_OFFSET, .value = "N", .help = "Pass N over first"},
+	WHICH("Only"),
 	{.name = "stats", .id = ECOQ_OPTION_STATS, .help = "Count them by type"},
 	{.name = "payload", .id = ECOQ_OPTION_PAYLOAD, .help = "Show the bytes of the message, too"},
 	{.name = NULL},
@@ -59,14 +68,15 @@ const ecoq_option ecoq_failed_show_options[] = {
 
 const ecoq_option ecoq_failed_retry_options[] = {
 	{.name = "all", .id = ECOQ_OPTION_ALL, .help = "All of them"},
-	{.name = "channel", .aliases = {"transport"}, .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_CHANNEL, .value = "NAME", .help = "With --all: only those of that channel"},
+	WHICH("With --all: only"),
+	{.name = "ignore-record", .id = ECOQ_OPTION_IGNORE_RECORD, .help = "Also where a record says that the handler was done with it"},
 	{.name = "force", .id = ECOQ_OPTION_FORCE, .help = "Do not ask"},
 	{.name = NULL},
 };
 
 const ecoq_option ecoq_failed_remove_options[] = {
 	{.name = "all", .id = ECOQ_OPTION_ALL, .help = "All of them"},
-	{.name = "channel", .aliases = {"transport"}, .kind = ECOQ_TAKES_TEXT, .id = ECOQ_OPTION_CHANNEL, .value = "NAME", .help = "With --all: only those of that channel"},
+	WHICH("With --all: only"),
 	{.name = "force", .id = ECOQ_OPTION_FORCE, .help = "Do not ask; needed for --all where nobody can be asked"},
 	{.name = NULL},
 };
@@ -88,6 +98,14 @@ const ecoq_command ecoq_commands[] = {
 		.run = ecoq_command_consume,
 	},
 	{
+		.name = "relay",
+		.summary = "Send what the outbox holds on to its channels",
+		.words = "",
+		.description = "The same as: consume outbox. One relay at a time serves a channel; others stand by.\n",
+		.options = ecoq_consume_options,
+		.run = ecoq_command_relay,
+	},
+	{
 		.name = "stats",
 		.summary = "Count the messages of channels",
 		.words = "[--] [<channel>...]",
@@ -95,6 +113,13 @@ const ecoq_command ecoq_commands[] = {
 		.options = ecoq_stats_options,
 		.max_words = SIZE_MAX,
 		.run = ecoq_command_stats,
+	},
+	{
+		.name = "status",
+		.summary = "Show the workers of this machine and what they are doing",
+		.words = "",
+		.description = "All workers of this user. dead: the process is gone in the middle of that message. killed: its handler hung beyond\nits time-out.\n",
+		.run = ecoq_command_status,
 	},
 	{
 		.name = "setup",
@@ -117,7 +142,7 @@ const ecoq_command ecoq_commands[] = {
 		.name = "failed show",
 		.summary = "Show the dead letters",
 		.words = "[<id>]",
-		.description = "Payloads are shown with --payload only, traces with -v.\n",
+		.description = "Oldest first. Payloads are shown with --payload only, traces with -v.\n",
 		.options = ecoq_failed_show_options,
 		.max_words = 1,
 		.run = ecoq_command_failed_show,
@@ -126,7 +151,8 @@ const ecoq_command ecoq_commands[] = {
 		.name = "failed retry",
 		.summary = "Send dead letters to their channel again",
 		.words = "[<id>...]",
-		.description = "",
+		.description = "To the handler that failed only, under the same message id, with no failed attempts. Those that cannot be\n"
+					   "sent any more (their channel or handler does not exist) stay, and the exit code is 1.\n",
 		.options = ecoq_failed_retry_options,
 		.max_words = SIZE_MAX,
 		.run = ecoq_command_failed_retry,

@@ -1,5 +1,12 @@
 #include "console/command.h"
+
+#include <unistd.h>
+
+#include "SAPI.h"
 #include "console/watch.h"
+#include "worker/restart.h"
+#include "worker/signals.h"
+#include "worker/watchdog.h"
 
 static zend_long option(const ecoq_call *call, ecoq_option_id id)
 {
@@ -162,10 +169,49 @@ static void write_summary(ecoq_call *call, const ecoq_worker_counts *counts, eco
 	smart_str_free(&text);
 }
 
+/* Where all that is consumed lives in this process, a new one would have nothing to go on with. */
+static const char *restart_obstacle(const ecoq_watch *watch)
+{
+	for (size_t i = 0; i < watch->channel_count; i++) {
+		if (watch->channels[i]->ops != &ecoq_memory_transport) {
+			return strcmp(sapi_module.name, "cli") == 0 ? ecoq_restart_obstacle(SG(request_info).path_translated) : "it does not run on the command line";
+		}
+	}
+	return "its channels are in memory";
+}
+
+static void tell_restart(ecoq_call *call, const ecoq_worker_carried *carried)
+{
+	smart_str text = {0};
+	smart_str_append_printf(&text, "A handler ended the process; it was started again (" ZEND_LONG_FMT " time%s so far)", (zend_long) carried->restarts,
+		carried->restarts == 1 ? "" : "s");
+	ecoq_output_log(&call->output, ECOQ_LOG_WARNING, NULL, &text, NULL);
+	smart_str_free(&text);
+}
+
+/* The engine has unwound: memory may be used up, and no PHP code may run. */
+static void prepare_restart(const ecoq_watch *watch, bool can_restart)
+{
+	ecoq_worker_carried carried;
+	char text[256];
+	bool was_running = ecoq_watchdog_abandon(&carried);
+	if (!was_running || ecoq_signals_seen()) {
+		return;
+	}
+	if (can_restart) {
+		ecoq_restart_request(&carried);
+		return;
+	}
+	int size = snprintf(text, sizeof(text), "ecoq: a handler ended the process, and it cannot start itself again: %s\n", restart_obstacle(watch));
+	ssize_t written = write(STDERR_FILENO, text, (size_t) size);
+	(void) written;
+}
+
 static bool run_watched(ecoq_call *call, ecoq_watch *watch, const ecoq_worker_options *options, ecoq_worker_counts *counts, ecoq_stop_reason *reason)
 {
 	ecoq_worker_observer observer = {.notify = ecoq_watch_notify, .context = watch};
 	volatile bool ran = false;
+	const volatile bool can_restart = options->can_restart;
 
 	ecoq_watch_begin(watch);
 	/* clang-format off */
@@ -173,11 +219,27 @@ static bool run_watched(ecoq_call *call, ecoq_watch *watch, const ecoq_worker_op
 		ran = ecoq_worker_run(call->messaging, watch->channels, watch->channel_count, options, &observer, NULL, counts, reason);
 	} zend_catch {
 		ecoq_watch_end(watch);
+		prepare_restart(watch, can_restart);
 		zend_bailout();
 	} zend_end_try();
 	/* clang-format on */
 	ecoq_watch_end(watch);
 	return ran;
+}
+
+int ecoq_command_relay(ecoq_call *call)
+{
+	ecoq_arguments *arguments = &call->arguments;
+
+	if (!call->messaging->outbox) {
+		return ecoq_usage_error(call, "There is no outbox: it is kept in the application's database; pass database: to the constructor of Ecoq\\Messaging.");
+	}
+	if (ecoq_given(arguments, ECOQ_OPTION_QUEUE) || ecoq_given(arguments, ECOQ_OPTION_ALL)) {
+		return ecoq_usage_error(call, "The outbox is relayed as a whole: leave \"--queue\" and \"--all\" out.");
+	}
+	arguments->words = safe_erealloc(arguments->words, arguments->word_count + 1, sizeof(*arguments->words), 0);
+	arguments->words[arguments->word_count++] = zend_string_copy(call->messaging->outbox->name);
+	return ecoq_command_consume(call);
 }
 
 int ecoq_command_consume(ecoq_call *call)
@@ -192,7 +254,14 @@ int ecoq_command_consume(ecoq_call *call)
 		return ECOQ_EXIT_USAGE;
 	}
 	ecoq_watch watch = {.output = &call->output, .channels = channels, .channel_count = count};
-	write_banner(call, channels, count);
+	ecoq_worker_carried carried;
+	options.can_restart = restart_obstacle(&watch) == NULL;
+	if (ecoq_restart_carried(&carried)) {
+		options.carried = &carried;
+		tell_restart(call, &carried);
+	} else {
+		write_banner(call, channels, count);
+	}
 	bool ran = run_watched(call, &watch, &options, &counts, &reason);
 	efree(channels);
 	if (!ran) {

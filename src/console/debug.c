@@ -60,11 +60,30 @@ static void append_time(smart_str *out, const char *name, const ecoq_endpoint_ti
 	}
 }
 
+/* " only A, B"; nothing for UNDEF. */
+static void append_classes(smart_str *out, const char *name, const zval *classes)
+{
+	zval *class_name;
+	const char *separator = "";
+
+	if (Z_TYPE_P(classes) != IS_ARRAY) {
+		return;
+	}
+	smart_str_append_printf(out, " %s ", name);
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(classes), class_name) {
+		smart_str_append_printf(out, "%s%s", separator, Z_STRVAL_P(class_name));
+		separator = ", ";
+	}
+	ZEND_HASH_FOREACH_END();
+	smart_str_appends(out, *separator ? "" : "none");
+}
+
 static void append_retry(smart_str *out, const ecoq_endpoint_retry *retry)
 {
 	const char *separator = out->s ? ", retry" : "retry";
 
-	if (!retry->has_max && !retry->has_delay && !retry->has_multiplier && !retry->has_max_delay && !retry->has_jitter) {
+	if (!retry->has_max && !retry->has_delay && !retry->has_multiplier && !retry->has_max_delay && !retry->has_jitter && Z_ISUNDEF(retry->only)
+		&& Z_ISUNDEF(retry->never)) {
 		return;
 	}
 	smart_str_appends(out, separator);
@@ -83,6 +102,47 @@ static void append_retry(smart_str *out, const ecoq_endpoint_retry *retry)
 	if (retry->has_jitter) {
 		smart_str_append_printf(out, " jitter %g", retry->values.jitter);
 	}
+	append_classes(out, "only", &retry->only);
+	append_classes(out, "never", &retry->never);
+}
+
+static void append_instant_retry(smart_str *out, const ecoq_endpoint_instant_retry *retry)
+{
+	if (retry->max == 0) {
+		return;
+	}
+	smart_str_append_printf(out, "%sinstant retry max %u", out->s ? ", " : "", retry->max);
+	if (retry->delay_ms > 0) {
+		smart_str_append_printf(out, " delay " ZEND_LONG_FMT " ms", (zend_long) retry->delay_ms);
+	}
+	if (Z_TYPE(retry->only) == IS_ARRAY && zend_hash_num_elements(Z_ARRVAL(retry->only)) > 0) {
+		append_classes(out, "only", &retry->only);
+	}
+}
+
+/* What the deduplication key is: "header x", a path, or "by callable"; the caller owns the string. NULL: there is none. */
+static zend_string *deduplication_key(const ecoq_endpoint_deduplicated *deduplicated)
+{
+	if (!deduplicated->is_set) {
+		return NULL;
+	}
+	if (deduplicated->header) {
+		return strpprintf(0, "header %s", ZSTR_VAL(deduplicated->header));
+	}
+	if (deduplicated->expression.path) {
+		return zend_string_copy(deduplicated->expression.path);
+	}
+	return Z_ISUNDEF(deduplicated->expression.callable) ? zend_string_init(ZEND_STRL("message id"), 0) : zend_string_init(ZEND_STRL("callable"), 0);
+}
+
+static void append_deduplicated(smart_str *out, const ecoq_endpoint_deduplicated *deduplicated)
+{
+	zend_string *key = deduplication_key(deduplicated);
+
+	if (key) {
+		smart_str_append_printf(out, "%sdeduplicated by %s", out->s ? ", " : "", ZSTR_VAL(key));
+		zend_string_release(key);
+	}
 }
 
 static zend_string *endpoint_options(const ecoq_endpoint *endpoint)
@@ -95,12 +155,40 @@ static zend_string *endpoint_options(const ecoq_endpoint *endpoint)
 		smart_str_append_printf(&out, "%spriority %d", out.s ? ", " : "", endpoint->priority);
 	}
 	append_retry(&out, &endpoint->retry);
+	append_instant_retry(&out, &endpoint->instant_retry);
+	append_deduplicated(&out, &endpoint->deduplicated);
+	if (endpoint->timeout_ms > 0) {
+		smart_str_append_printf(&out, "%stimeout " ZEND_LONG_FMT " ms", out.s ? ", " : "", (zend_long) endpoint->timeout_ms);
+	}
+	if (endpoint->without_transaction) {
+		smart_str_append_printf(&out, "%swithout transaction", out.s ? ", " : "");
+	}
+	if (endpoint->former_id_count > 0) {
+		zend_string *ids = joined(endpoint->former_ids, endpoint->former_id_count);
+		smart_str_append_printf(&out, "%sformerly %s", out.s ? ", " : "", ZSTR_VAL(ids));
+		zend_string_release(ids);
+	}
 	return out.s ? smart_str_extract(&out) : ZSTR_EMPTY_ALLOC();
+}
+
+/* The exceptions that are retried, or are not; empty lists say nothing. */
+static void append_filters(smart_str *out, const ecoq_channel *channel)
+{
+	const zval *const lists[] = {&channel->retry_only, &channel->retry_never};
+	static const char *const names[] = {"retry only", "retry never"};
+
+	for (int i = 0; i < 2; i++) {
+		if (Z_TYPE_P(lists[i]) == IS_ARRAY && zend_hash_num_elements(Z_ARRVAL_P(lists[i])) > 0) {
+			smart_str_appendc(out, ',');
+			append_classes(out, names[i], lists[i]);
+		}
+	}
 }
 
 static zend_string *channel_policy(const ecoq_channel *channel)
 {
 	static const char *const unknown[] = {[ECOQ_UNKNOWN_RETRY] = "retry", [ECOQ_UNKNOWN_DEAD_LETTER] = "dead-letter", [ECOQ_UNKNOWN_IGNORE] = "ignore"};
+	static const char *const places[] = {[ECOQ_DEAD_LETTER_DATABASE] = "database", [ECOQ_DEAD_LETTER_QUEUE] = "queue", [ECOQ_DEAD_LETTER_BOTH] = "both"};
 	smart_str out = {0};
 
 	smart_str_append_printf(&out, "retry max " ZEND_LONG_FMT " delay " ZEND_LONG_FMT " ms multiplier %g max delay " ZEND_LONG_FMT " ms jitter %g, unknown %s",
@@ -109,8 +197,21 @@ static zend_string *channel_policy(const ecoq_channel *channel)
 	if (channel->timeout_ms > 0) {
 		smart_str_append_printf(&out, ", timeout " ZEND_LONG_FMT " ms", (zend_long) channel->timeout_ms);
 	}
+	append_filters(&out, channel);
+	if (channel->dead_letter_place != ECOQ_DEAD_LETTER_DEFAULT) {
+		smart_str_append_printf(&out, ", dead letters %s", places[channel->dead_letter_place]);
+	}
+	if (channel->error_channel) {
+		smart_str_append_printf(&out, ", error channel %s", ZSTR_VAL(channel->error_channel));
+	}
+	if (channel->in_transaction == ECOQ_IN_TRANSACTION_IMMEDIATE) {
+		smart_str_appends(&out, ", in transaction immediate");
+	}
 	if (channel->acknowledge_each) {
 		smart_str_appends(&out, ", ack each");
+	}
+	if (channel->is_outbox) {
+		smart_str_appends(&out, ", sent through the outbox");
 	}
 	return smart_str_extract(&out);
 }
@@ -235,6 +336,16 @@ static void add_time(zval *entry, const char *name, const ecoq_endpoint_time *ti
 	}
 }
 
+static void add_classes(zval *fields, const char *name, const zval *classes)
+{
+	zval copy;
+
+	if (Z_TYPE_P(classes) == IS_ARRAY) {
+		ZVAL_COPY(&copy, classes);
+		add_assoc_zval(fields, name, &copy);
+	}
+}
+
 static void add_retry(zval *entry, const ecoq_endpoint_retry *retry)
 {
 	zval fields;
@@ -255,11 +366,47 @@ static void add_retry(zval *entry, const ecoq_endpoint_retry *retry)
 	if (retry->has_jitter) {
 		add_assoc_double(&fields, "jitter", retry->values.jitter);
 	}
+	add_classes(&fields, "only", &retry->only);
+	add_classes(&fields, "never", &retry->never);
 	if (zend_hash_num_elements(Z_ARRVAL(fields)) == 0) {
 		zval_ptr_dtor(&fields);
 		ZVAL_NULL(&fields);
 	}
 	add_assoc_zval(entry, "retry", &fields);
+}
+
+static void add_instant_retry(zval *entry, const ecoq_endpoint_instant_retry *retry)
+{
+	zval fields;
+
+	if (retry->max == 0) {
+		add_assoc_null(entry, "instantRetry");
+		return;
+	}
+	array_init(&fields);
+	add_assoc_long(&fields, "max", retry->max);
+	add_assoc_long(&fields, "delay", (zend_long) retry->delay_ms);
+	add_classes(&fields, "only", &retry->only);
+	add_assoc_zval(entry, "instantRetry", &fields);
+}
+
+static void add_reliability(zval *entry, const ecoq_endpoint *endpoint)
+{
+	zend_string *key = deduplication_key(&endpoint->deduplicated);
+
+	add_instant_retry(entry, &endpoint->instant_retry);
+	if (key) {
+		add_assoc_str(entry, "deduplicated", key);
+	} else {
+		add_assoc_null(entry, "deduplicated");
+	}
+	if (endpoint->timeout_ms > 0) {
+		add_assoc_long(entry, "timeout", (zend_long) endpoint->timeout_ms);
+	} else {
+		add_assoc_null(entry, "timeout");
+	}
+	add_assoc_bool(entry, "withoutTransaction", endpoint->without_transaction);
+	add_strings(entry, "formerly", endpoint->former_ids, endpoint->former_id_count);
 }
 
 static void endpoint_json(zval *list, const ecoq_endpoint *endpoint)
@@ -280,6 +427,7 @@ static void endpoint_json(zval *list, const ecoq_endpoint *endpoint)
 		add_assoc_null(&entry, "priority");
 	}
 	add_retry(&entry, &endpoint->retry);
+	add_reliability(&entry, endpoint);
 	add_next_index_zval(list, &entry);
 }
 

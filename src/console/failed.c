@@ -1,7 +1,5 @@
 #include "console/failed.h"
 
-#include "messaging/dead_letters.h"
-
 bool ecoq_dead_letters_call(ecoq_call *call, const char *method, zval *result, uint32_t argc, zval *argv)
 {
 	zval letters;
@@ -15,45 +13,29 @@ bool ecoq_dead_letters_call(ecoq_call *call, const char *method, zval *result, u
 	return !EG(exception);
 }
 
-bool ecoq_dead_letters_channel(ecoq_call *call, zval *channel)
+zval *ecoq_letter_property(zval *letter, enum ecoq_dead_letter_property property)
 {
-	zend_string *name = call->arguments.values[ECOQ_OPTION_CHANNEL].text;
-
-	ZVAL_NULL(channel);
-	if (!name) {
-		return true;
-	}
-	if (!zend_hash_exists(&call->messaging->channels, name)) {
-		zend_string *names = ecoq_channel_names(call->messaging);
-		ecoq_usage_error(call, "Channel \"%s\" does not exist. Configured channels: %s.", ZSTR_VAL(name), ZSTR_VAL(names));
-		zend_string_release(names);
-		return false;
-	}
-	ZVAL_STR(channel, name);
-	return true;
+	return OBJ_PROP_NUM(Z_OBJ_P(letter), property);
 }
 
-zval *ecoq_dead_letter_property(zval *letter, const char *name, zval *scratch)
+zend_string *ecoq_letter_text(zval *letter, enum ecoq_dead_letter_property property)
 {
-	return zend_read_property(Z_OBJCE_P(letter), Z_OBJ_P(letter), name, strlen(name), true, scratch);
-}
-
-zend_string *ecoq_dead_letter_text(zval *letter, const char *name)
-{
-	zval scratch, *value = ecoq_dead_letter_property(letter, name, &scratch);
+	const zval *value = ecoq_letter_property(letter, property);
 	return Z_TYPE_P(value) == IS_STRING ? Z_STR_P(value) : NULL;
 }
 
-typedef struct ecoq_change {
-	const char *one, *all; /* methods, lower case */
-	const char *question;  /* "Retry %s?" */
-	const char *done;      /* "sent again" */
-	const char *json;      /* key of the count */
-	bool preset;           /* the answer of an empty line */
-	bool asks_for_force;   /* --all is refused where nobody can be asked */
-} ecoq_change;
+typedef struct change {
+	/* Both report what failed; false with an exception pending. `*done` counts. */
+	bool (*one)(ecoq_call *call, zend_string *id, const zend_string *endpoint, zend_long *done, bool *failed);
+	bool (*all)(ecoq_call *call, const ecoq_dead_letter_filter *filter, zend_long *done, bool *failed);
+	const char *question; /* "Send %s again?" */
+	const char *done;     /* "sent again" */
+	const char *json;     /* key of the count */
+	bool preset;          /* the answer of an empty line */
+	bool asks_for_force;  /* --all is refused where nobody can be asked */
+} change;
 
-static bool confirm(ecoq_call *call, const ecoq_change *change, const char *what)
+static bool confirm(ecoq_call *call, const change *change, const char *what)
 {
 	char question[160];
 
@@ -64,7 +46,7 @@ static bool confirm(ecoq_call *call, const ecoq_change *change, const char *what
 	return ecoq_output_confirm(&call->output, question, change->preset);
 }
 
-static void report(ecoq_call *call, const ecoq_change *change, zend_long count)
+static void report(ecoq_call *call, const change *change, zend_long count)
 {
 	if (call->output.json) {
 		zval result;
@@ -77,40 +59,105 @@ static void report(ecoq_call *call, const ecoq_change *change, zend_long count)
 	}
 }
 
-static int change_all(ecoq_call *call, const ecoq_change *change)
-{
-	zval channel, count;
+/* ---- Retry ---- */
 
-	if (!ecoq_dead_letters_channel(call, &channel)) {
+static void report_skipped(ecoq_replay *replay, zend_string *id, zend_string *channel, zend_string *why)
+{
+	(void) channel;
+	ecoq_report_failure(replay->context, "Message \"%s\" was not sent again: %s.", ZSTR_VAL(id), ZSTR_VAL(why));
+}
+
+static ecoq_replay replay_of(ecoq_call *call)
+{
+	return (ecoq_replay){
+		.messaging = call->messaging,
+		.force = ecoq_given(&call->arguments, ECOQ_OPTION_IGNORE_RECORD),
+		.on_skipped = report_skipped,
+		.context = call,
+	};
+}
+
+static void report_missing(ecoq_call *call, zend_string *id)
+{
+	ecoq_report_failure(call, "There is no dead letter with id \"%s\".", ZSTR_VAL(id));
+}
+
+static bool retry_one(ecoq_call *call, zend_string *id, const zend_string *endpoint, zend_long *done, bool *failed)
+{
+	ecoq_replay replay = replay_of(call);
+	bool ok = ecoq_dead_letters_replay(&replay, id, endpoint);
+	if (ok && replay.replayed + replay.skipped == 0) {
+		report_missing(call, id);
+	}
+	*done += replay.replayed;
+	*failed |= replay.replayed == 0 || replay.skipped > 0;
+	return ok;
+}
+
+static bool retry_all(ecoq_call *call, const ecoq_dead_letter_filter *filter, zend_long *done, bool *failed)
+{
+	ecoq_replay replay = replay_of(call);
+	bool ok = ecoq_dead_letters_replay_all(&replay, filter);
+	*done += replay.replayed;
+	*failed |= replay.skipped > 0;
+	return ok;
+}
+
+/* ---- Remove ---- */
+
+static bool remove_one(ecoq_call *call, zend_string *id, const zend_string *endpoint, zend_long *done, bool *failed)
+{
+	bool removed = false, ok = ecoq_dead_letters_delete(call->messaging, id, endpoint, &removed);
+	if (ok && !removed) {
+		report_missing(call, id);
+	}
+	*done += removed;
+	*failed |= !removed;
+	return ok;
+}
+
+static bool remove_all(ecoq_call *call, const ecoq_dead_letter_filter *filter, zend_long *done, bool *failed)
+{
+	(void) failed;
+	return ecoq_dead_letters_purge(call->messaging, filter, done);
+}
+
+/* ---- Either ---- */
+
+static int change_all(ecoq_call *call, const change *change)
+{
+	ecoq_dead_letter_filter filter;
+	zend_long total = 0, done = 0;
+	bool failed = false;
+
+	if (!ecoq_failed_filter(call, &filter)) {
 		return ECOQ_EXIT_USAGE;
 	}
 	if (change->asks_for_force && !call->output.interactive && !ecoq_given(&call->arguments, ECOQ_OPTION_FORCE)) {
 		return ecoq_usage_error(call, "\"--all\" needs \"--force\" when in non-interactive mode.");
 	}
-	if (!ecoq_dead_letters_call(call, "count", &count, 1, &channel)) {
+	if (!ecoq_dead_letters_count(call->messaging, &filter, &total)) {
 		return ECOQ_EXIT_ERROR;
 	}
-	zend_long total = zval_get_long(&count);
 	zend_string *what = strpprintf(0, total == 1 ? "the one message" : "all " ZEND_LONG_FMT " messages", total);
 	bool confirmed = total == 0 || confirm(call, change, ZSTR_VAL(what));
 	zend_string_release(what);
-	zval_ptr_dtor(&count);
-	if (!confirmed) {
-		report(call, change, 0);
-		return ECOQ_EXIT_OK;
+	bool ok = !confirmed || change->all(call, &filter, &done, &failed);
+	if (!ok) {
+		ecoq_report_exception(call);
 	}
-	if (!ecoq_dead_letters_call(call, change->all, &count, 1, &channel)) {
+	if (EG(exception)) {
 		return ECOQ_EXIT_ERROR;
 	}
-	report(call, change, zval_get_long(&count));
-	zval_ptr_dtor(&count);
-	return ECOQ_EXIT_OK;
+	report(call, change, done);
+	return ok && !failed ? ECOQ_EXIT_OK : ECOQ_EXIT_ERROR;
 }
 
-static int change_named(ecoq_call *call, const ecoq_change *change)
+static int change_named(ecoq_call *call, const change *change)
 {
-	zend_long changed = 0;
-	int code = ECOQ_EXIT_OK;
+	zend_long done = 0;
+	bool failed = false;
+	const zend_string *endpoint = call->arguments.values[ECOQ_OPTION_ENDPOINT].text;
 	zend_string *what = call->arguments.word_count == 1
 		? zend_string_init(ZEND_STRL("this message"), 0)
 		: strpprintf(0, ZEND_LONG_FMT " messages", (zend_long) call->arguments.word_count);
@@ -118,35 +165,43 @@ static int change_named(ecoq_call *call, const ecoq_change *change)
 
 	zend_string_release(what);
 	for (size_t i = 0; confirmed && i < call->arguments.word_count; i++) {
-		zval id, result;
-		ZVAL_STR(&id, call->arguments.words[i]);
-		if (!ecoq_dead_letters_call(call, change->one, &result, 1, &id)) {
+		if (!change->one(call, call->arguments.words[i], endpoint, &done, &failed)) {
 			ecoq_report_exception(call);
-			code = ECOQ_EXIT_ERROR;
-		} else if (!zend_is_true(&result)) {
-			ecoq_report_failure(call, "There is no dead letter with id \"%s\".", Z_STRVAL(id));
-			code = ECOQ_EXIT_ERROR;
-		} else {
-			changed++;
+			failed = true;
 		}
-		zval_ptr_dtor(&result);
 		if (EG(exception)) {
 			return ECOQ_EXIT_ERROR;
 		}
 	}
-	report(call, change, changed);
-	return code;
+	report(call, change, done);
+	return failed ? ECOQ_EXIT_ERROR : ECOQ_EXIT_OK;
 }
 
-static int change_letters(ecoq_call *call, const ecoq_change *change)
+/* Options that go with --all only; NULL: none is given. */
+static const char *stray_filter(const ecoq_call *call)
+{
+	static const struct {
+		ecoq_option_id id;
+		const char *name;
+	} filters[] = {{ECOQ_OPTION_CHANNEL, "channel"}, {ECOQ_OPTION_CLASS_FILTER, "type"}, {ECOQ_OPTION_ERROR_CLASS, "class"}, {ECOQ_OPTION_SINCE, "since"}, {ECOQ_OPTION_UNTIL, "until"}};
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
+		if (ecoq_given(&call->arguments, filters[i].id)) {
+			return filters[i].name;
+		}
+	}
+	return NULL;
+}
+
+static int change_letters(ecoq_call *call, const change *change)
 {
 	bool all = ecoq_given(&call->arguments, ECOQ_OPTION_ALL);
+	const char *stray = all ? NULL : stray_filter(call);
 
 	if (all && call->arguments.word_count) {
 		return ecoq_usage_error(call, "Pass message ids or \"--all\", not both.");
 	}
-	if (!all && ecoq_given(&call->arguments, ECOQ_OPTION_CHANNEL)) {
-		return ecoq_usage_error(call, "Option \"--channel\" goes with \"--all\".");
+	if (stray) {
+		return ecoq_usage_error(call, "Option \"--%s\" goes with \"--all\".", stray);
 	}
 	if (!all && !call->arguments.word_count) {
 		return call->output.interactive
@@ -158,12 +213,12 @@ static int change_letters(ecoq_call *call, const ecoq_change *change)
 
 int ecoq_command_failed_retry(ecoq_call *call)
 {
-	static const ecoq_change retry = {"replay", "replayall", "Send %s again?", "sent again", "retried", true, false};
+	static const change retry = {retry_one, retry_all, "Send %s again?", "sent again", "retried", true, false};
 	return change_letters(call, &retry);
 }
 
 int ecoq_command_failed_remove(ecoq_call *call)
 {
-	static const ecoq_change removal = {"delete", "purge", "Remove %s for good?", "removed", "removed", false, true};
+	static const change removal = {remove_one, remove_all, "Remove %s for good?", "removed", "removed", false, true};
 	return change_letters(call, &removal);
 }

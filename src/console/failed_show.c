@@ -3,101 +3,116 @@
 
 #include "ext/date/php_date.h"
 
-/* Dead letters are read in pages of this many. */
-#define PAGE 100
-
-/* Called with each letter that is asked for; false ends it. */
-typedef bool (*ecoq_letter_visitor)(void *context, zval *letter);
-
-static bool is_asked_for(const ecoq_call *call, zval *letter)
+static zend_string *failed_at(zval *letter, const char *format, size_t size)
 {
-	zend_string *filter = call->arguments.values[ECOQ_OPTION_CLASS_FILTER].text, *type = ecoq_dead_letter_text(letter, "type");
-	size_t skip = filter && ZSTR_VAL(filter)[0] == '\\' ? 1 : 0;
-
-	return !filter || (type && ZSTR_LEN(type) == ZSTR_LEN(filter) - skip && memcmp(ZSTR_VAL(type), ZSTR_VAL(filter) + skip, ZSTR_LEN(type)) == 0);
+	int64_t ms = ecoq_dead_letter_failed_at(Z_OBJ_P(letter));
+	return ms ? php_format_date(format, size, (time_t) (ms / 1000), 0) : NULL;
 }
 
-static bool each_letter(ecoq_call *call, zval *channel, ecoq_letter_visitor visit, void *context)
+/* "2026-11-21T15:00:00.123Z", or null. */
+static void add_failed_at(zval *entry, zval *letter)
 {
-	zval arguments[3], page, *letter;
-	bool more = true;
-
-	for (zend_long offset = 0; more; offset += PAGE) {
-		ZVAL_COPY_VALUE(&arguments[0], channel);
-		ZVAL_LONG(&arguments[1], PAGE);
-		ZVAL_LONG(&arguments[2], offset);
-		if (!ecoq_dead_letters_call(call, "list", &page, 3, arguments)) {
-			return false;
-		}
-		more = zend_hash_num_elements(Z_ARRVAL(page)) == PAGE;
-		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(page), letter) {
-			if (is_asked_for(call, letter) && !visit(context, letter)) {
-				more = false;
-				break;
-			}
-		}
-		ZEND_HASH_FOREACH_END();
-		zval_ptr_dtor(&page);
+	zend_string *seconds = failed_at(letter, ZEND_STRL("Y-m-d\\TH:i:s"));
+	if (!seconds) {
+		add_assoc_null(entry, "failedAt");
+		return;
 	}
-	return true;
+	add_assoc_str(entry, "failedAt", strpprintf(0, "%s.%03dZ", ZSTR_VAL(seconds), (int) (ecoq_dead_letter_failed_at(Z_OBJ_P(letter)) % 1000)));
+	zend_string_release(seconds);
 }
 
-static zend_string *failed_at(zval *letter)
+static void add_property(zval *entry, const char *name, zval *letter, enum ecoq_dead_letter_property property)
 {
-	zval scratch, *ms = ecoq_dead_letter_property(letter, "failedAt", &scratch);
-	return php_format_date(ZEND_STRL("Y-m-d H:i:s"), (time_t) (zval_get_long(ms) / 1000), 1);
+	zval *value = ecoq_letter_property(letter, property);
+	Z_TRY_ADDREF_P(value);
+	add_assoc_zval(entry, name, value);
 }
 
 static void letter_json(const ecoq_call *call, zval *letter, bool with_trace, zval *entry)
 {
-	static const char *const names[] = {"id", "endpointId", "type", "channel", "attempts", "reason", "errorClass", "error", "failedAt"};
-	zval scratch, *value;
+	static const char *const names[] = {
+		[ECOQ_LETTER_ID] = "id",
+		[ECOQ_LETTER_ENDPOINT] = "endpointId",
+		[ECOQ_LETTER_TYPE] = "type",
+		[ECOQ_LETTER_CHANNEL] = "channel",
+		[ECOQ_LETTER_ATTEMPTS] = "attempts",
+		[ECOQ_LETTER_REASON] = "reason",
+		[ECOQ_LETTER_ERROR_CLASS] = "errorClass",
+		[ECOQ_LETTER_ERROR] = "error",
+	};
 
 	array_init(entry);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		value = ecoq_dead_letter_property(letter, names[i], &scratch);
-		Z_TRY_ADDREF_P(value);
-		add_assoc_zval(entry, names[i], value);
+		add_property(entry, names[i], letter, (enum ecoq_dead_letter_property) i);
 	}
+	add_failed_at(entry, letter);
 	if (ecoq_given(&call->arguments, ECOQ_OPTION_PAYLOAD)) {
-		value = ecoq_dead_letter_property(letter, "body", &scratch);
-		Z_TRY_ADDREF_P(value);
-		add_assoc_zval(entry, "body", value);
+		add_property(entry, "body", letter, ECOQ_LETTER_BODY);
 	}
 	if (with_trace) {
-		value = ecoq_dead_letter_property(letter, "trace", &scratch);
-		Z_TRY_ADDREF_P(value);
-		add_assoc_zval(entry, "trace", value);
+		add_property(entry, "trace", letter, ECOQ_LETTER_TRACE);
 	}
 }
 
+#define SHOWN 50
+
+/* Read and shown in pages of so many. */
+#define PAGE 100
+
 typedef struct ecoq_listing {
 	ecoq_call *call;
-	zend_long left; /* how many more are shown */
 	ecoq_table table;
 	zval json;
+	zend_long shown;
 } ecoq_listing;
 
-static bool list_letter(void *context, zval *letter)
+static void list_letter(ecoq_listing *listing, zval *letter)
 {
-	ecoq_listing *listing = context;
+	static const enum ecoq_dead_letter_property columns[] = {ECOQ_LETTER_ID, ECOQ_LETTER_ENDPOINT, ECOQ_LETTER_TYPE};
 
-	if (listing->left-- <= 0) {
-		return false;
-	}
+	listing->shown++;
 	if (listing->call->output.json) {
 		zval entry;
 		letter_json(listing->call, letter, listing->call->output.verbosity > 0, &entry);
 		add_next_index_zval(&listing->json, &entry);
-		return true;
+		return;
 	}
-	zend_string *at = failed_at(letter);
-	ecoq_table_add_string(&listing->table, ecoq_dead_letter_text(letter, "id"));
-	ecoq_table_add_string(&listing->table, ecoq_dead_letter_text(letter, "endpointId"));
-	ecoq_table_add_string(&listing->table, ecoq_dead_letter_text(letter, "type"));
+	zend_string *at = failed_at(letter, ZEND_STRL("Y-m-d H:i:s"));
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		ecoq_table_add_string(&listing->table, ecoq_letter_text(letter, columns[i]));
+	}
 	ecoq_table_add_string(&listing->table, at);
-	ecoq_table_add_string(&listing->table, ecoq_dead_letter_text(letter, "error"));
-	zend_string_release(at);
+	ecoq_table_add_string(&listing->table, ecoq_letter_text(letter, ECOQ_LETTER_ERROR));
+	if (at) {
+		zend_string_release(at);
+	}
+}
+
+/* Page by page: bodies are not kept. */
+static bool list_page(ecoq_listing *listing, const ecoq_dead_letter_filter *filter, zend_long limit, zend_long offset, zend_long *count)
+{
+	zval page, *letter;
+	bool read = ecoq_dead_letters_list(listing->call->messaging, filter, limit, offset, &page);
+
+	*count = zend_hash_num_elements(Z_ARRVAL(page));
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL(page), letter) {
+		list_letter(listing, letter);
+	}
+	ZEND_HASH_FOREACH_END();
+	zval_ptr_dtor(&page);
+	return read;
+}
+
+static bool list_pages(ecoq_listing *listing, const ecoq_dead_letter_filter *filter)
+{
+	const ecoq_option_value *values = listing->call->arguments.values;
+	zend_long left = values[ECOQ_OPTION_MAX].given ? values[ECOQ_OPTION_MAX].number : SHOWN, offset = values[ECOQ_OPTION_OFFSET].number, count = 1;
+
+	for (; left > 0 && count > 0; left -= count, offset += count) {
+		if (!list_page(listing, filter, MIN(left, PAGE), offset, &count)) {
+			return false;
+		}
+	}
 	return true;
 }
 
@@ -124,28 +139,24 @@ static void write_json(ecoq_call *call, zend_long total, const char *name, zval 
 	zval_ptr_dtor(&result);
 }
 
-static int list_letters(ecoq_call *call, zval *channel, zend_long total)
+static int list_letters(ecoq_call *call, const ecoq_dead_letter_filter *filter, zend_long total)
 {
 	static const char *const titles[] = {"Id", "Endpoint", "Type", "Failed at", "Error", NULL};
-	const ecoq_option_value *max = &call->arguments.values[ECOQ_OPTION_MAX];
-	ecoq_listing listing = {.call = call, .left = max->given ? max->number : 50};
+	ecoq_listing listing = {.call = call};
 
 	ecoq_table_init(&listing.table, titles, 0);
 	array_init(&listing.json);
-	bool read = each_letter(call, channel, list_letter, &listing);
-	size_t shown = listing.table.cell_count / listing.table.columns;
+	bool read = list_pages(&listing, filter);
 	if (read && call->output.json) {
 		write_json(call, total, "deadLetters", &listing.json);
 		ZVAL_UNDEF(&listing.json);
 	} else if (read) {
 		write_total(call, total);
-		if (shown) {
+		if (listing.shown > 0) {
 			ecoq_table_print(&listing.table, &call->output);
-		} else if (total > 0) {
-			ecoq_output_line(&call->output, ECOQ_STDOUT, ECOQ_PLAIN, "None of them is of that type.");
 		}
-		if (listing.left < 0) {
-			ecoq_output_line(&call->output, ECOQ_STDOUT, ECOQ_PLAIN, "Only %zu of them shown; \"--max\" shows more.", shown);
+		if (listing.shown < total) {
+			ecoq_output_line(&call->output, ECOQ_STDOUT, ECOQ_PLAIN, "Only " ZEND_LONG_FMT " of them shown; \"--max\" and \"--offset\" show others.", listing.shown);
 		}
 	}
 	zval_ptr_dtor(&listing.json);
@@ -155,7 +166,7 @@ static int list_letters(ecoq_call *call, zval *channel, zend_long total)
 
 static bool count_letter(void *context, zval *letter)
 {
-	zend_string *type = ecoq_dead_letter_text(letter, "type");
+	zend_string *type = ecoq_letter_text(letter, ECOQ_LETTER_TYPE);
 	zval *count = zend_hash_lookup((HashTable *) context, type ? type : ZSTR_EMPTY_ALLOC());
 
 	ZVAL_LONG(count, zval_get_long(count) + 1);
@@ -181,12 +192,12 @@ static void write_counts(ecoq_call *call, HashTable *counts)
 	ecoq_table_free(&table);
 }
 
-static int count_letters(ecoq_call *call, zval *channel, zend_long total)
+static int count_letters(ecoq_call *call, const ecoq_dead_letter_filter *filter, zend_long total)
 {
 	zval types;
 
 	array_init(&types);
-	if (!each_letter(call, channel, count_letter, Z_ARRVAL(types))) {
+	if (!ecoq_dead_letters_each(call->messaging, filter, count_letter, Z_ARRVAL(types))) {
 		zval_ptr_dtor(&types);
 		return ECOQ_EXIT_ERROR;
 	}
@@ -232,35 +243,37 @@ static void write_trace(ecoq_call *call, zend_string *trace)
 
 static void write_details(ecoq_call *call, zval *letter)
 {
-	zval scratch;
-	zend_string *at = failed_at(letter), *attempts = zval_get_string(ecoq_dead_letter_property(letter, "attempts", &scratch));
+	zend_string *at = failed_at(letter, ZEND_STRL("Y-m-d H:i:s"));
+	zend_string *attempts = zval_get_string(ecoq_letter_property(letter, ECOQ_LETTER_ATTEMPTS));
 
 	ecoq_output_line(&call->output, ECOQ_STDOUT, ECOQ_GREEN, "Failed Message Details");
-	write_detail(call, "Id", ecoq_dead_letter_text(letter, "id"));
-	write_detail(call, "Type", ecoq_dead_letter_text(letter, "type"));
-	write_detail(call, "Endpoint", ecoq_dead_letter_text(letter, "endpointId"));
-	write_detail(call, "Channel", ecoq_dead_letter_text(letter, "channel"));
+	write_detail(call, "Id", ecoq_letter_text(letter, ECOQ_LETTER_ID));
+	write_detail(call, "Type", ecoq_letter_text(letter, ECOQ_LETTER_TYPE));
+	write_detail(call, "Endpoint", ecoq_letter_text(letter, ECOQ_LETTER_ENDPOINT));
+	write_detail(call, "Channel", ecoq_letter_text(letter, ECOQ_LETTER_CHANNEL));
 	write_detail(call, "Failed at", at);
 	write_detail(call, "Attempts", attempts);
-	write_detail(call, "Reason", ecoq_dead_letter_text(letter, "reason"));
-	write_detail(call, "Error class", ecoq_dead_letter_text(letter, "errorClass"));
-	write_detail(call, "Error", ecoq_dead_letter_text(letter, "error"));
+	write_detail(call, "Reason", ecoq_letter_text(letter, ECOQ_LETTER_REASON));
+	write_detail(call, "Error class", ecoq_letter_text(letter, ECOQ_LETTER_ERROR_CLASS));
+	write_detail(call, "Error", ecoq_letter_text(letter, ECOQ_LETTER_ERROR));
 	if (ecoq_given(&call->arguments, ECOQ_OPTION_PAYLOAD)) {
-		write_detail(call, "Message", ecoq_dead_letter_text(letter, "body"));
+		write_detail(call, "Message", ecoq_letter_text(letter, ECOQ_LETTER_BODY));
 	}
 	if (call->output.verbosity > 0) {
-		write_trace(call, ecoq_dead_letter_text(letter, "trace"));
+		write_trace(call, ecoq_letter_text(letter, ECOQ_LETTER_TRACE));
 	}
-	zend_string_release(at);
+	if (at) {
+		zend_string_release(at);
+	}
 	zend_string_release(attempts);
 }
 
 static int show_letter(ecoq_call *call, zend_string *id)
 {
-	zval argument, letter;
+	zval letter;
 
-	ZVAL_STR(&argument, id);
-	if (!ecoq_dead_letters_call(call, "show", &letter, 1, &argument)) {
+	if (!ecoq_dead_letters_show(call->messaging, id, call->arguments.values[ECOQ_OPTION_ENDPOINT].text, &letter)) {
+		zval_ptr_dtor(&letter);
 		return ECOQ_EXIT_ERROR;
 	}
 	if (Z_TYPE(letter) != IS_OBJECT) {
@@ -281,18 +294,17 @@ static int show_letter(ecoq_call *call, zend_string *id)
 
 int ecoq_command_failed_show(ecoq_call *call)
 {
-	zval channel, total;
+	ecoq_dead_letter_filter filter;
+	zend_long total = 0;
 
 	if (call->arguments.word_count) {
 		return show_letter(call, call->arguments.words[0]);
 	}
-	if (!ecoq_dead_letters_channel(call, &channel)) {
+	if (!ecoq_failed_filter(call, &filter)) {
 		return ECOQ_EXIT_USAGE;
 	}
-	if (!ecoq_dead_letters_call(call, "count", &total, 1, &channel)) {
+	if (!ecoq_dead_letters_count(call->messaging, &filter, &total)) {
 		return ECOQ_EXIT_ERROR;
 	}
-	zend_long count = zval_get_long(&total);
-	zval_ptr_dtor(&total);
-	return ecoq_given(&call->arguments, ECOQ_OPTION_STATS) ? count_letters(call, &channel, count) : list_letters(call, &channel, count);
+	return ecoq_given(&call->arguments, ECOQ_OPTION_STATS) ? count_letters(call, &filter, total) : list_letters(call, &filter, total);
 }

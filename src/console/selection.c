@@ -1,3 +1,4 @@
+#include "channel/outbox.h"
 #include "console/command.h"
 
 void ecoq_append_quoted(smart_str *names, zend_string *name)
@@ -16,12 +17,21 @@ zend_string *ecoq_channel_names(const ecoq_messaging *messaging)
 		ecoq_append_quoted(&names, channel->name);
 	}
 	ZEND_HASH_FOREACH_END();
+	if (ecoq_outbox_has_channels(messaging->outbox)) {
+		ecoq_append_quoted(&names, messaging->outbox->name);
+	}
 	return names.s ? smart_str_extract(&names) : zend_string_init(ZEND_STRL("none"), 0);
+}
+
+ecoq_channel *ecoq_find_channel(const ecoq_messaging *messaging, zend_string *name)
+{
+	ecoq_channel *channel = zend_hash_find_ptr(&messaging->channels, name);
+	return !channel && messaging->outbox && zend_string_equals(name, messaging->outbox->name) ? messaging->outbox : channel;
 }
 
 static bool select_channel(ecoq_call *call, zend_string *name, ecoq_channel **channels, size_t *count)
 {
-	ecoq_channel *channel = zend_hash_find_ptr(&call->messaging->channels, name);
+	ecoq_channel *channel = ecoq_find_channel(call->messaging, name);
 
 	if (!channel) {
 		zend_string *names = ecoq_channel_names(call->messaging);
@@ -45,7 +55,7 @@ bool ecoq_selected_channels(ecoq_call *call, ecoq_channel ***channels, size_t *c
 	ecoq_channel *channel;
 	zval *name;
 
-	*channels = safe_emalloc(zend_hash_num_elements(configured) + 1, sizeof(**channels), 0);
+	*channels = safe_emalloc(zend_hash_num_elements(configured) + 2, sizeof(**channels), 0);
 	*count = 0;
 	for (size_t i = 0; selected && i < call->arguments.word_count; i++) {
 		selected = select_channel(call, call->arguments.words[i], *channels, count);
@@ -61,6 +71,9 @@ bool ecoq_selected_channels(ecoq_call *call, ecoq_channel ***channels, size_t *c
 			(*channels)[(*count)++] = channel;
 		}
 		ZEND_HASH_FOREACH_END();
+		if (ecoq_outbox_has_channels(call->messaging->outbox)) {
+			(*channels)[(*count)++] = call->messaging->outbox;
+		}
 	}
 	if (!selected) {
 		efree(*channels);

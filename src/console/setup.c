@@ -24,7 +24,7 @@ static bool check_excluded(ecoq_call *call)
 
 	if (excluded) {
 		ZEND_HASH_FOREACH_VAL(excluded, name) {
-			if (!zend_hash_exists(&call->messaging->channels, Z_STR_P(name))) {
+			if (!ecoq_find_channel(call->messaging, Z_STR_P(name))) {
 				zend_string *names = ecoq_channel_names(call->messaging);
 				ecoq_usage_error(call, "Channel \"%s\" does not exist. Configured channels: %s.", Z_STRVAL_P(name), ZSTR_VAL(names));
 				zend_string_release(names);

@@ -1,3 +1,4 @@
+#include "channel/outbox.h"
 #include "console/command.h"
 #include "console/failed.h"
 #include "console/table.h"
@@ -25,6 +26,11 @@ static void read_stats(ecoq_call *call, ecoq_channel *channel, ecoq_channel_stat
 	}
 	if (result != ECOQ_OK) {
 		stats->error = failure(result, &error);
+		return;
+	}
+	/* what the relay gives up on is a dead letter of the channel that it was for */
+	if (ecoq_outbox_is(channel) || channel->relay_to) {
+		stats->dead_letters = 0;
 		return;
 	}
 	ZVAL_STR(&name, channel->name);
@@ -115,6 +121,31 @@ static void write_table(ecoq_call *call, ecoq_channel **channels, const ecoq_cha
 	ecoq_table_free(&table);
 }
 
+/* The outbox is followed by its parts where it has several. False: an exception is pending. */
+static bool add_legs(ecoq_channel ***channels, size_t *count)
+{
+	ecoq_channel **legs;
+	size_t leg_count, at = 0;
+
+	while (at < *count && !ecoq_outbox_is((*channels)[at])) {
+		at++;
+	}
+	if (at++ == *count) {
+		return true;
+	}
+	if (ecoq_outbox_legs((*channels)[at - 1], ECOQ_OUTBOX_CHANNELS, &legs, &leg_count) != ECOQ_OK) {
+		return false;
+	}
+	if (leg_count > 1) {
+		*channels = safe_erealloc(*channels, *count + leg_count, sizeof(**channels), 0);
+		memmove(*channels + at + leg_count, *channels + at, (*count - at) * sizeof(**channels));
+		memcpy(*channels + at, legs, leg_count * sizeof(**channels));
+		*count += leg_count;
+	}
+	efree(legs);
+	return true;
+}
+
 int ecoq_command_stats(ecoq_call *call)
 {
 	ecoq_channel **channels;
@@ -123,6 +154,10 @@ int ecoq_command_stats(ecoq_call *call)
 
 	if (!ecoq_selected_channels(call, &channels, &count)) {
 		return ECOQ_EXIT_USAGE;
+	}
+	if (!add_legs(&channels, &count)) {
+		efree(channels);
+		return ECOQ_EXIT_ERROR;
 	}
 	ecoq_channel_stats *stats = safe_emalloc(count + 1, sizeof(*stats), 0);
 	for (size_t i = 0; i < count; i++) {

@@ -103,7 +103,7 @@ static bool construct(zend_class_entry *ce, const attribute_arguments *arguments
 		return false;
 	}
 	zend_call_known_function(ce->constructor, Z_OBJ_P(object), ce, NULL, arguments->count, arguments->positional, arguments->named);
-	if (!EG(exception) && Z_ISUNDEF_P(OBJ_PROP_NUM(Z_OBJ_P(object), 0))) {
+	if (!EG(exception) && ce->default_properties_count > 0 && Z_ISUNDEF_P(OBJ_PROP_NUM(Z_OBJ_P(object), 0))) {
 		zend_throw_error(NULL, "%s::__construct() does not call its parent's constructor", ZSTR_VAL(ce->name));
 	}
 	if (EG(exception)) {

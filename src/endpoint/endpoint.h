@@ -31,13 +31,31 @@ typedef struct ecoq_endpoint_time {
 typedef struct ecoq_endpoint_retry {
 	bool has_max, has_delay, has_multiplier, has_max_delay, has_jitter;
 	ecoq_backoff values;
+	zval only;  /* class names (php/class_list.h); UNDEF: the channel's */
+	zval never; /* likewise */
 } ecoq_endpoint_retry;
+
+/* #[InstantRetry] of a synchronous command: its whole unit of work runs again at once. */
+typedef struct ecoq_endpoint_instant_retry {
+	uint32_t max; /* runs after the first one; 0: none */
+	int64_t delay_ms;
+	zval only; /* class names; UNDEF or empty: every exception */
+} ecoq_endpoint_instant_retry;
+
+/* #[Deduplicated]: what the key is, in addition to the endpoint; neither header nor expression: the message id. */
+typedef struct ecoq_endpoint_deduplicated {
+	bool is_set;
+	zend_string *header; /* NULL: none */
+	ecoq_endpoint_expression expression;
+} ecoq_endpoint_deduplicated;
 
 typedef struct ecoq_call_plan ecoq_call_plan;
 
 typedef struct ecoq_endpoint {
 	ecoq_endpoint_kind kind;
-	zend_string *id;         /* stable: names copies, dedup records and dead letters; default "Class::method" */
+	zend_string *id;          /* stable: names copies, dedup records and dead letters; default "Class::method" */
+	zend_string **former_ids; /* `formerly:`; messages that name one of them are this endpoint's */
+	uint32_t former_id_count;
 	zend_string *class_name; /* NULL: a registered callable */
 	zend_string *method;
 	zval target;         /* handler object, or the callable; UNDEF until first called */
@@ -50,7 +68,11 @@ typedef struct ecoq_endpoint {
 	ecoq_endpoint_time time_to_live;
 	int8_t priority; /* -1: not set */
 	ecoq_endpoint_retry retry;
-	ecoq_call_plan *plan; /* NULL until first called */
+	int64_t timeout_ms; /* #[Timeout]: longest run of the handler; 0: the channel's */
+	ecoq_endpoint_instant_retry instant_retry;
+	ecoq_endpoint_deduplicated deduplicated;
+	bool without_transaction; /* #[WithoutTransaction] */
+	ecoq_call_plan *plan;     /* NULL until first called */
 	/* the worker's measure of it */
 	ecoq_run_history runs;
 } ecoq_endpoint;
@@ -82,6 +104,7 @@ const ecoq_endpoint_list *ecoq_registry_subscribers(ecoq_registry *registry, zen
 /* Handlers, of whatever kind but queries, that a message from elsewhere (no endpoint header) of that type is for and that are asynchronous or not. */
 const ecoq_endpoint_list *ecoq_registry_for_type(ecoq_registry *registry, zend_string *type);
 
+/* By its id or one of its former ids. */
 ecoq_endpoint *ecoq_registry_by_id(ecoq_registry *registry, ecoq_bytes id);
 
 /* All endpoints in registration order, for debug and for start-up checks. */

@@ -6,7 +6,7 @@
 #include "php/exceptions.h"
 
 #define FIRST_SETTING ECOQ_ATTRIBUTE_ASYNCHRONOUS
-#define LAST_SETTING ECOQ_ATTRIBUTE_RETRY
+#define LAST_SETTING ECOQ_ATTRIBUTE_INSTANT_RETRY
 #define MAX_HANDLER_ATTRIBUTES 64
 
 /* The attribute objects of a method or class; UNDEF where there is none. Owned. */
@@ -32,7 +32,20 @@ static const ecoq_endpoint_kind endpoint_kinds[] = {
 	[ECOQ_ATTRIBUTE_QUERY_HANDLER] = ECOQ_QUERY_HANDLER,
 };
 
-static const char *const attribute_names[] = {"CommandHandler", "EventHandler", "QueryHandler", "Asynchronous", "Delayed", "TimeToLive", "Priority", "Retry"};
+static const char *const attribute_names[] = {
+	[ECOQ_ATTRIBUTE_COMMAND_HANDLER] = "CommandHandler",
+	[ECOQ_ATTRIBUTE_EVENT_HANDLER] = "EventHandler",
+	[ECOQ_ATTRIBUTE_QUERY_HANDLER] = "QueryHandler",
+	[ECOQ_ATTRIBUTE_ASYNCHRONOUS] = "Asynchronous",
+	[ECOQ_ATTRIBUTE_DELAYED] = "Delayed",
+	[ECOQ_ATTRIBUTE_TIME_TO_LIVE] = "TimeToLive",
+	[ECOQ_ATTRIBUTE_PRIORITY] = "Priority",
+	[ECOQ_ATTRIBUTE_RETRY] = "Retry",
+	[ECOQ_ATTRIBUTE_TIMEOUT] = "Timeout",
+	[ECOQ_ATTRIBUTE_DEDUPLICATED] = "Deduplicated",
+	[ECOQ_ATTRIBUTE_WITHOUT_TRANSACTION] = "WithoutTransaction",
+	[ECOQ_ATTRIBUTE_INSTANT_RETRY] = "InstantRetry",
+};
 
 static void init_attributes(handler_attributes *attributes)
 {
@@ -114,20 +127,34 @@ static void set_channels(const zval *attribute, ecoq_endpoint *endpoint)
 	ZEND_HASH_FOREACH_END();
 }
 
+static void set_expression(zval *value, ecoq_endpoint_expression *expression)
+{
+	if (Z_TYPE_P(value) == IS_STRING && ecoq_expression_is_path(Z_STR_P(value))) {
+		expression->path = zend_string_copy(Z_STR_P(value));
+	} else {
+		ZVAL_COPY(&expression->callable, value);
+	}
+}
+
 static void set_time(const zval *attribute, ecoq_endpoint_time *time)
 {
 	if (Z_ISUNDEF_P(attribute)) {
 		return;
 	}
 	const zval *ms = OBJ_PROP_NUM(Z_OBJ_P(attribute), ECOQ_TIME_MILLISECONDS);
-	zval *expression = OBJ_PROP_NUM(Z_OBJ_P(attribute), ECOQ_TIME_EXPRESSION);
 	time->is_set = true;
 	if (Z_TYPE_P(ms) == IS_LONG) {
 		time->ms = Z_LVAL_P(ms);
-	} else if (Z_TYPE_P(expression) == IS_STRING && ecoq_expression_is_path(Z_STR_P(expression))) {
-		time->expression.path = zend_string_copy(Z_STR_P(expression));
 	} else {
-		ZVAL_COPY(&time->expression.callable, expression);
+		set_expression(OBJ_PROP_NUM(Z_OBJ_P(attribute), ECOQ_TIME_EXPRESSION), &time->expression);
+	}
+}
+
+/* null leaves the list UNDEF. */
+static void set_class_list(const zval *names, zval *list)
+{
+	if (Z_TYPE_P(names) == IS_ARRAY) {
+		ZVAL_COPY(list, names);
 	}
 }
 
@@ -147,38 +174,98 @@ static void set_retry(const zval *attribute, ecoq_endpoint_retry *retry)
 	retry->values.multiplier = retry->has_multiplier ? Z_DVAL(slots[ECOQ_RETRY_MULTIPLIER]) : 0;
 	retry->values.max_delay_ms = retry->has_max_delay ? Z_LVAL(slots[ECOQ_RETRY_MAX_DELAY]) : 0;
 	retry->values.jitter = retry->has_jitter ? Z_DVAL(slots[ECOQ_RETRY_JITTER]) : 0;
+	set_class_list(&slots[ECOQ_RETRY_ONLY], &retry->only);
+	set_class_list(&slots[ECOQ_RETRY_NEVER], &retry->never);
 }
 
-/* What says how messages of a synchronous handler are stored would be ignored: on the method it is a mistake, on the class it is for the others. */
-static bool check_synchronous(const handler_attributes *method, ecoq_attribute_kind handler, const char *place)
+static void set_deduplicated(const zval *attribute, ecoq_endpoint_deduplicated *deduplicated)
+{
+	if (Z_ISUNDEF_P(attribute)) {
+		return;
+	}
+	const zval *header = OBJ_PROP_NUM(Z_OBJ_P(attribute), ECOQ_DEDUPLICATED_HEADER);
+	zval *expression = OBJ_PROP_NUM(Z_OBJ_P(attribute), ECOQ_DEDUPLICATED_EXPRESSION);
+	deduplicated->is_set = true;
+	if (Z_TYPE_P(header) == IS_STRING) {
+		deduplicated->header = zend_string_copy(Z_STR_P(header));
+	} else if (Z_TYPE_P(expression) != IS_NULL) {
+		set_expression(expression, &deduplicated->expression);
+	}
+}
+
+static void set_instant_retry(const zval *attribute, ecoq_endpoint_instant_retry *retry)
+{
+	if (Z_ISUNDEF_P(attribute)) {
+		return;
+	}
+	const zval *slots = OBJ_PROP_NUM(Z_OBJ_P(attribute), 0);
+	retry->max = (uint32_t) Z_LVAL(slots[ECOQ_INSTANT_RETRY_MAX]);
+	retry->delay_ms = Z_LVAL(slots[ECOQ_INSTANT_RETRY_DELAY]);
+	set_class_list(&slots[ECOQ_INSTANT_RETRY_ONLY], &retry->only);
+}
+
+/* Why the setting cannot be for such a handler; NULL: it can. */
+static const char *unfit_setting(ecoq_attribute_kind setting, ecoq_attribute_kind handler, bool is_asynchronous)
+{
+	if (setting == ECOQ_ATTRIBUTE_WITHOUT_TRANSACTION) {
+		bool is_part = handler == ECOQ_ATTRIBUTE_EVENT_HANDLER && !is_asynchronous;
+		return is_part ? "a synchronous subscriber is part of the publisher's transaction; make it #[Asynchronous]" : NULL;
+	}
+	if (setting == ECOQ_ATTRIBUTE_INSTANT_RETRY) {
+		return is_asynchronous                          ? "the handler is asynchronous; #[Retry] is for those"
+			: handler != ECOQ_ATTRIBUTE_COMMAND_HANDLER ? "only a command is run again at once; an #[Asynchronous] event handler can have #[Retry]"
+														: NULL;
+	}
+	if (handler == ECOQ_ATTRIBUTE_QUERY_HANDLER) {
+		return "a query is always answered at once, it cannot be sent through a channel";
+	}
+	return is_asynchronous ? NULL : "the handler is synchronous; give it #[Asynchronous('channel')]";
+}
+
+/* What would be ignored is a mistake on the method; on the class it is for its other methods. */
+static bool check_settings(const handler_attributes *method, ecoq_attribute_kind handler, bool is_asynchronous, const char *place)
 {
 	for (int kind = FIRST_SETTING; kind <= LAST_SETTING; kind++) {
-		if (Z_ISUNDEF(method->settings[kind])) {
-			continue;
+		const char *unfit = Z_ISUNDEF(method->settings[kind]) ? NULL : unfit_setting(kind, handler, is_asynchronous);
+		if (unfit) {
+			ecoq_throw_configuration("%s, #[%s]: %s", place, attribute_names[kind], unfit);
+			return false;
 		}
-		if (handler == ECOQ_ATTRIBUTE_QUERY_HANDLER) {
-			ecoq_throw_configuration("%s, #[%s]: a query is always answered at once, it cannot be sent through a channel", place, attribute_names[kind]);
-		} else {
-			ecoq_throw_configuration("%s, #[%s]: the handler is synchronous; give it #[Asynchronous('channel')]", place, attribute_names[kind]);
-		}
-		return false;
 	}
 	return true;
 }
 
-static bool apply_settings(const class_reader *reader, const handler_attributes *method, ecoq_attribute_kind handler, const char *place, ecoq_endpoint *endpoint)
+static void apply_asynchronous(const class_reader *reader, const handler_attributes *method, ecoq_endpoint *endpoint)
 {
-	const zval *channels = setting(reader, method, ECOQ_ATTRIBUTE_ASYNCHRONOUS);
-	if (handler == ECOQ_ATTRIBUTE_QUERY_HANDLER || Z_ISUNDEF_P(channels)) {
-		return check_synchronous(method, handler, place);
-	}
-	set_channels(channels, endpoint);
+	set_channels(setting(reader, method, ECOQ_ATTRIBUTE_ASYNCHRONOUS), endpoint);
 	set_time(setting(reader, method, ECOQ_ATTRIBUTE_DELAYED), &endpoint->delay);
 	set_time(setting(reader, method, ECOQ_ATTRIBUTE_TIME_TO_LIVE), &endpoint->time_to_live);
 	set_retry(setting(reader, method, ECOQ_ATTRIBUTE_RETRY), &endpoint->retry);
+	set_deduplicated(setting(reader, method, ECOQ_ATTRIBUTE_DEDUPLICATED), &endpoint->deduplicated);
 	const zval *priority = setting(reader, method, ECOQ_ATTRIBUTE_PRIORITY);
 	if (!Z_ISUNDEF_P(priority)) {
 		endpoint->priority = (int8_t) Z_LVAL_P(OBJ_PROP_NUM(Z_OBJ_P(priority), 0));
+	}
+	const zval *timeout = setting(reader, method, ECOQ_ATTRIBUTE_TIMEOUT);
+	if (!Z_ISUNDEF_P(timeout)) {
+		endpoint->timeout_ms = Z_LVAL_P(OBJ_PROP_NUM(Z_OBJ_P(timeout), 0));
+	}
+}
+
+static bool apply_settings(const class_reader *reader, const handler_attributes *method, ecoq_attribute_kind handler, const char *place, ecoq_endpoint *endpoint)
+{
+	bool is_query = handler == ECOQ_ATTRIBUTE_QUERY_HANDLER;
+	bool is_asynchronous = !is_query && !Z_ISUNDEF_P(setting(reader, method, ECOQ_ATTRIBUTE_ASYNCHRONOUS));
+	if (!check_settings(method, handler, is_asynchronous, place)) {
+		return false;
+	}
+	if (is_asynchronous) {
+		apply_asynchronous(reader, method, endpoint);
+	} else if (handler == ECOQ_ATTRIBUTE_COMMAND_HANDLER) {
+		set_instant_retry(setting(reader, method, ECOQ_ATTRIBUTE_INSTANT_RETRY), &endpoint->instant_retry);
+	}
+	if (!unfit_setting(ECOQ_ATTRIBUTE_WITHOUT_TRANSACTION, handler, is_asynchronous)) {
+		endpoint->without_transaction = !Z_ISUNDEF_P(setting(reader, method, ECOQ_ATTRIBUTE_WITHOUT_TRANSACTION));
 	}
 	return true;
 }
@@ -208,6 +295,19 @@ static zend_string *endpoint_id(const class_reader *reader, const zend_function 
 	return zend_strpprintf(0, "%s::%s", ZSTR_VAL(reader->ce->name), ZSTR_VAL(function->common.function_name));
 }
 
+/* A query has no id of its own, and no former ones. */
+static void set_former_ids(const zval *attribute, ecoq_endpoint *endpoint)
+{
+	zval *id;
+	if (endpoint->kind == ECOQ_QUERY_HANDLER) {
+		return;
+	}
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(OBJ_PROP_NUM(Z_OBJ_P(attribute), ECOQ_HANDLER_FORMERLY)), id) {
+		ecoq_endpoint_add_former_id(endpoint, Z_STR_P(id));
+	}
+	ZEND_HASH_FOREACH_END();
+}
+
 /* The endpoint of one handler attribute. NULL with a ConfigurationException. */
 static ecoq_endpoint *create_endpoint(const class_reader *reader, zend_function *function, const handler_attributes *attributes, uint32_t number, const char *place)
 {
@@ -216,6 +316,7 @@ static ecoq_endpoint *create_endpoint(const class_reader *reader, zend_function 
 	endpoint->id = endpoint_id(reader, function, attributes, number);
 	endpoint->class_name = zend_string_copy(reader->ce->name);
 	endpoint->method = zend_string_copy(function->common.function_name);
+	set_former_ids(&attributes->handlers[number], endpoint);
 	bool ok = apply_settings(reader, attributes, kind, place, endpoint);
 	const char *unfit = ok ? unfit_reason(function, endpoint) : NULL;
 	if (unfit) {
@@ -229,11 +330,14 @@ static ecoq_endpoint *create_endpoint(const class_reader *reader, zend_function 
 	return endpoint;
 }
 
-/* Moves the types of `extra` to `endpoint`: the same method under the same id is one endpoint for several types. */
-static void merge_types(ecoq_endpoint *endpoint, ecoq_endpoint *extra)
+/* Moves the types and former ids of `extra` to `endpoint`: the same method under the same id is one endpoint for several types. */
+static void merge_endpoint(ecoq_endpoint *endpoint, ecoq_endpoint *extra)
 {
 	for (uint32_t i = 0; i < extra->type_count; i++) {
 		ecoq_endpoint_add_type(endpoint, extra->types[i], extra->type_is_class[i]);
+	}
+	for (uint32_t i = 0; i < extra->former_id_count; i++) {
+		ecoq_endpoint_add_former_id(endpoint, extra->former_ids[i]);
 	}
 	ecoq_endpoint_free(extra);
 }
@@ -252,7 +356,7 @@ static bool add_endpoints(class_reader *reader, zend_function *function, const h
 		if (!endpoint) {
 			ok = false;
 		} else if (same < count) {
-			merge_types(pending[same], endpoint);
+			merge_endpoint(pending[same], endpoint);
 		} else {
 			pending[count++] = endpoint;
 		}

@@ -52,6 +52,7 @@ void ecoq_registry_get_gc(ecoq_registry *registry, zend_get_gc_buffer *buffer)
 		zend_get_gc_buffer_add_zval(buffer, &endpoint->target);
 		zend_get_gc_buffer_add_zval(buffer, &endpoint->delay.expression.callable);
 		zend_get_gc_buffer_add_zval(buffer, &endpoint->time_to_live.expression.callable);
+		zend_get_gc_buffer_add_zval(buffer, &endpoint->deduplicated.expression.callable);
 	}
 }
 
@@ -63,6 +64,10 @@ ecoq_endpoint *ecoq_endpoint_new(ecoq_endpoint_kind kind)
 	ZVAL_UNDEF(&endpoint->target);
 	ZVAL_UNDEF(&endpoint->delay.expression.callable);
 	ZVAL_UNDEF(&endpoint->time_to_live.expression.callable);
+	ZVAL_UNDEF(&endpoint->retry.only);
+	ZVAL_UNDEF(&endpoint->retry.never);
+	ZVAL_UNDEF(&endpoint->instant_retry.only);
+	ZVAL_UNDEF(&endpoint->deduplicated.expression.callable);
 	return endpoint;
 }
 
@@ -76,19 +81,17 @@ static void free_strings(zend_string **strings, uint32_t count)
 	}
 }
 
-static void free_time(ecoq_endpoint_time *time)
-{
-	if (time->expression.path) {
-		zend_string_release(time->expression.path);
-	}
-	zval_ptr_dtor(&time->expression.callable);
-}
-
 static void release(zend_string *string)
 {
 	if (string) {
 		zend_string_release(string);
 	}
+}
+
+static void free_expression(ecoq_endpoint_expression *expression)
+{
+	release(expression->path);
+	zval_ptr_dtor(&expression->callable);
 }
 
 void ecoq_endpoint_free(ecoq_endpoint *endpoint)
@@ -104,8 +107,14 @@ void ecoq_endpoint_free(ecoq_endpoint *endpoint)
 	if (endpoint->type_is_class) {
 		efree(endpoint->type_is_class);
 	}
-	free_time(&endpoint->delay);
-	free_time(&endpoint->time_to_live);
+	free_strings(endpoint->former_ids, endpoint->former_id_count);
+	free_expression(&endpoint->delay.expression);
+	free_expression(&endpoint->time_to_live.expression);
+	free_expression(&endpoint->deduplicated.expression);
+	release(endpoint->deduplicated.header);
+	zval_ptr_dtor(&endpoint->retry.only);
+	zval_ptr_dtor(&endpoint->retry.never);
+	zval_ptr_dtor(&endpoint->instant_retry.only);
 	zval_ptr_dtor(&endpoint->target);
 	efree(endpoint);
 }
@@ -122,6 +131,17 @@ void ecoq_endpoint_add_type(ecoq_endpoint *endpoint, zend_string *type, bool is_
 	endpoint->type_is_class = safe_erealloc(endpoint->type_is_class, endpoint->type_count + 1, sizeof(*endpoint->type_is_class), 0);
 	endpoint->types[endpoint->type_count] = zend_string_copy(type);
 	endpoint->type_is_class[endpoint->type_count++] = is_class;
+}
+
+void ecoq_endpoint_add_former_id(ecoq_endpoint *endpoint, zend_string *id)
+{
+	for (uint32_t i = 0; i < endpoint->former_id_count; i++) {
+		if (zend_string_equals(endpoint->former_ids[i], id)) {
+			return;
+		}
+	}
+	endpoint->former_ids = safe_erealloc(endpoint->former_ids, endpoint->former_id_count + 1, sizeof(*endpoint->former_ids), 0);
+	endpoint->former_ids[endpoint->former_id_count++] = zend_string_copy(id);
 }
 
 zend_string *ecoq_endpoint_place(const ecoq_endpoint *endpoint)
@@ -141,22 +161,56 @@ static void throw_taken(const char *what, const zend_string *name, const char *v
 	zend_string_release(b);
 }
 
-static bool add_id(ecoq_registry *registry, ecoq_endpoint *endpoint)
+static bool is_same_method(const ecoq_endpoint *a, const ecoq_endpoint *b)
 {
-	ecoq_endpoint *other = zend_hash_find_ptr(&registry->ids, endpoint->id);
-	if (other) {
-		bool same = other->class_name && endpoint->class_name && zend_string_equals(other->class_name, endpoint->class_name)
-			&& zend_string_equals(other->method, endpoint->method);
-		const char *advice = "; give one of them another endpointId";
-		if (same && other->kind == endpoint->kind) {
-			advice = ": the class is given twice in handlers";
-		} else if (same) {
-			advice = "; give one of the method's handler attributes another endpointId";
-		}
-		throw_taken("Endpoint id", endpoint->id, "is used by", other, endpoint, advice);
+	return a->class_name && b->class_name && zend_string_equals(a->class_name, b->class_name) && zend_string_equals(a->method, b->method);
+}
+
+/* An id is either that of one endpoint now, or formerly was. */
+static bool add_id(ecoq_registry *registry, ecoq_endpoint *endpoint, zend_string *id)
+{
+	ecoq_endpoint *other = zend_hash_find_ptr(&registry->ids, id);
+	if (!other) {
+		zend_hash_add_new_ptr(&registry->ids, id, endpoint);
+		return true;
+	}
+	if (other == endpoint) {
+		zend_string *place = ecoq_endpoint_place(endpoint);
+		ecoq_throw_configuration("%s: formerly: names \"%s\", which is its endpoint id now", ZSTR_VAL(place), ZSTR_VAL(id));
+		zend_string_release(place);
 		return false;
 	}
-	zend_hash_add_new_ptr(&registry->ids, endpoint->id, endpoint);
+	bool is_former = id != endpoint->id || !zend_string_equals(id, other->id);
+	const char *advice = "; give one of them another endpointId";
+	if (is_former) {
+		advice = "; what one names in formerly: must not be an id, or a former one, of another";
+	} else if (is_same_method(other, endpoint)) {
+		advice = other->kind == endpoint->kind ? ": the class is given twice in handlers" : "; give one of the method's handler attributes another endpointId";
+	}
+	throw_taken("Endpoint id", id, "is used by", other, endpoint, advice);
+	return false;
+}
+
+/* Takes back what add_id() noted for an endpoint that is refused. */
+static void remove_ids(ecoq_registry *registry, const ecoq_endpoint *endpoint, uint32_t former_count)
+{
+	zend_hash_del(&registry->ids, endpoint->id);
+	for (uint32_t i = 0; i < former_count; i++) {
+		zend_hash_del(&registry->ids, endpoint->former_ids[i]);
+	}
+}
+
+static bool add_ids(ecoq_registry *registry, ecoq_endpoint *endpoint)
+{
+	if (!add_id(registry, endpoint, endpoint->id)) {
+		return false;
+	}
+	for (uint32_t i = 0; i < endpoint->former_id_count; i++) {
+		if (!add_id(registry, endpoint, endpoint->former_ids[i])) {
+			remove_ids(registry, endpoint, i);
+			return false;
+		}
+	}
 	return true;
 }
 
@@ -215,7 +269,7 @@ static bool add_type(ecoq_registry *registry, ecoq_endpoint *endpoint, uint32_t 
 
 bool ecoq_registry_add(ecoq_registry *registry, ecoq_endpoint *endpoint)
 {
-	if (!add_id(registry, endpoint)) {
+	if (!add_ids(registry, endpoint)) {
 		ecoq_endpoint_free(endpoint);
 		return false;
 	}

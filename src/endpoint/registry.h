@@ -26,7 +26,7 @@ typedef struct ecoq_route_pattern {
 struct ecoq_registry {
 	ecoq_endpoint_list all;
 	uint32_t capacity;
-	HashTable ids;              /* endpoint id => ecoq_endpoint * */
+	HashTable ids;              /* endpoint id, former ones too => ecoq_endpoint * */
 	ecoq_route_table tables[3]; /* by ecoq_endpoint_kind */
 	ecoq_route_pattern *patterns;
 	uint32_t pattern_count;
@@ -45,12 +45,13 @@ void ecoq_registry_lookup_free(ecoq_registry *registry);
 ecoq_endpoint *ecoq_endpoint_new(ecoq_endpoint_kind kind);
 void ecoq_endpoint_free(ecoq_endpoint *endpoint);
 void ecoq_endpoint_add_type(ecoq_endpoint *endpoint, zend_string *type, bool is_class);
+void ecoq_endpoint_add_former_id(ecoq_endpoint *endpoint, zend_string *id);
 
 /* "Orders::confirm", or "the callable for "order.placed"", in a new string. */
 zend_string *ecoq_endpoint_place(const ecoq_endpoint *endpoint);
 
-/* Takes the endpoint over. False with a ConfigurationException (and the endpoint freed) when its id or, for commands and queries,
- * one of its types is taken. */
+/* Takes the endpoint over. False with a ConfigurationException (and the endpoint freed) when one of its ids or, for commands and
+ * queries, one of its types is taken. */
 bool ecoq_registry_add(ecoq_registry *registry, ecoq_endpoint *endpoint);
 
 /* handlers => endpoints, from attributes (registry_build.c); ecoq_registry_create() tries the cache first. False with an exception. */

@@ -13,7 +13,7 @@
 #include "php_version.h"
 
 #define MAGIC "ecoq-reg"
-#define FORMAT 1
+#define FORMAT 2
 #define BYTE_ORDER_MARK 0x01020304u
 #define MAX_FILE_SIZE (256 * 1024 * 1024)
 

@@ -10,12 +10,20 @@ enum {
 	TIME_METHOD
 };
 enum {
+	KEY_NONE, /* not deduplicated */
+	KEY_MESSAGE_ID,
+	KEY_HEADER,
+	KEY_EXPRESSION
+};
+enum {
 	RETRY_MAX = 1,
 	RETRY_DELAY = 2,
 	RETRY_MULTIPLIER = 4,
 	RETRY_MAX_DELAY = 8,
 	RETRY_JITTER = 16,
-	RETRY_ALL = 31
+	RETRY_ONLY = 32,
+	RETRY_NEVER = 64,
+	RETRY_ALL = 127
 };
 
 static const char *take(ecoq_format_reader *reader, size_t size)
@@ -41,6 +49,25 @@ int64_t ecoq_format_read_int(ecoq_format_reader *reader)
 	const char *data = take(reader, sizeof(value));
 	if (data) {
 		memcpy(&value, data, sizeof(value));
+	}
+	return value;
+}
+
+static bool read_bool(ecoq_format_reader *reader)
+{
+	uint8_t value = read_byte(reader);
+	if (value > 1) {
+		reader->has_failed = true;
+	}
+	return value == 1;
+}
+
+/* A length of time. */
+static int64_t read_milliseconds(ecoq_format_reader *reader)
+{
+	int64_t value = ecoq_format_read_int(reader);
+	if (value < 0) {
+		reader->has_failed = true;
 	}
 	return value;
 }
@@ -112,18 +139,61 @@ static void read_callable(ecoq_format_reader *reader, uint8_t form, zval *callab
 	}
 }
 
+static void read_expression(ecoq_format_reader *reader, uint8_t form, ecoq_endpoint_expression *expression)
+{
+	if (form == TIME_PATH) {
+		read_path(reader, expression);
+	} else if (form == TIME_FUNCTION || form == TIME_METHOD) {
+		read_callable(reader, form, &expression->callable);
+	} else {
+		reader->has_failed = true;
+	}
+}
+
 static void read_time(ecoq_format_reader *reader, ecoq_endpoint_time *time)
 {
 	uint8_t form = read_byte(reader);
 	time->is_set = form != TIME_NONE;
 	if (form == TIME_FIXED) {
 		time->ms = ecoq_format_read_int(reader);
-	} else if (form == TIME_PATH) {
-		read_path(reader, &time->expression);
-	} else if (form == TIME_FUNCTION || form == TIME_METHOD) {
-		read_callable(reader, form, &time->expression.callable);
 	} else if (form != TIME_NONE) {
+		read_expression(reader, form, &time->expression);
+	}
+}
+
+static void read_deduplicated(ecoq_format_reader *reader, ecoq_endpoint_deduplicated *deduplicated)
+{
+	uint8_t form = read_byte(reader);
+	deduplicated->is_set = form != KEY_NONE;
+	if (form == KEY_HEADER) {
+		deduplicated->header = read_string(reader);
+	} else if (form == KEY_EXPRESSION) {
+		read_expression(reader, read_byte(reader), &deduplicated->expression);
+	} else if (form > KEY_EXPRESSION) {
 		reader->has_failed = true;
+	}
+}
+
+static void read_class_list(ecoq_format_reader *reader, zval *list)
+{
+	array_init(list);
+	for (uint32_t count = ecoq_format_read_count(reader); count > 0 && !reader->has_failed; count--) {
+		zend_string *name = read_string(reader);
+		if (name) {
+			add_next_index_str(list, name);
+		}
+	}
+}
+
+static void read_instant_retry(ecoq_format_reader *reader, ecoq_endpoint_instant_retry *retry)
+{
+	int64_t max = ecoq_format_read_int(reader);
+	if (max < 0 || max > UINT32_MAX) {
+		reader->has_failed = true;
+	} else if (max > 0) {
+		retry->max = (uint32_t) max;
+		retry->delay_ms = read_milliseconds(reader);
+		read_class_list(reader, &retry->only);
 	}
 }
 
@@ -146,6 +216,12 @@ static void read_retry(ecoq_format_reader *reader, ecoq_endpoint_retry *retry)
 	retry->values.multiplier = read_double(reader);
 	retry->values.max_delay_ms = ecoq_format_read_int(reader);
 	retry->values.jitter = read_double(reader);
+	if (fields & RETRY_ONLY) {
+		read_class_list(reader, &retry->only);
+	}
+	if (fields & RETRY_NEVER) {
+		read_class_list(reader, &retry->never);
+	}
 }
 
 static void read_types(ecoq_format_reader *reader, ecoq_endpoint *endpoint)
@@ -163,19 +239,19 @@ static void read_types(ecoq_format_reader *reader, ecoq_endpoint *endpoint)
 	}
 }
 
-static void read_channels(ecoq_format_reader *reader, ecoq_endpoint *endpoint)
+static void read_strings(ecoq_format_reader *reader, zend_string ***items, uint32_t *count)
 {
-	uint32_t count = ecoq_format_read_count(reader);
-	if (count == 0) {
+	uint32_t expected = ecoq_format_read_count(reader);
+	if (expected == 0) {
 		return;
 	}
-	endpoint->channels = safe_emalloc(count, sizeof(*endpoint->channels), 0);
-	while (endpoint->channel_count < count) {
-		zend_string *channel = read_string(reader);
-		if (!channel) {
+	*items = safe_emalloc(expected, sizeof(**items), 0);
+	while (*count < expected) {
+		zend_string *item = read_string(reader);
+		if (!item) {
 			return;
 		}
-		endpoint->channels[endpoint->channel_count++] = channel;
+		(*items)[(*count)++] = item;
 	}
 }
 
@@ -192,10 +268,15 @@ static ecoq_endpoint *read_endpoint(ecoq_format_reader *reader, zend_string *cla
 	endpoint->method = read_string(reader);
 	endpoint->priority = (int8_t) read_byte(reader);
 	read_types(reader, endpoint);
-	read_channels(reader, endpoint);
+	read_strings(reader, &endpoint->former_ids, &endpoint->former_id_count);
+	read_strings(reader, &endpoint->channels, &endpoint->channel_count);
 	read_time(reader, &endpoint->delay);
 	read_time(reader, &endpoint->time_to_live);
 	read_retry(reader, &endpoint->retry);
+	read_instant_retry(reader, &endpoint->instant_retry);
+	read_deduplicated(reader, &endpoint->deduplicated);
+	endpoint->timeout_ms = read_milliseconds(reader);
+	endpoint->without_transaction = read_bool(reader);
 	if (reader->has_failed || endpoint->priority < -1 || endpoint->priority > 9) {
 		reader->has_failed = true;
 		ecoq_endpoint_free(endpoint);
@@ -265,16 +346,16 @@ static bool method_of_callable(const zval *callable, const zend_string **class_n
 	return true;
 }
 
-static bool is_data(const ecoq_endpoint_time *time)
+static bool is_data(const ecoq_endpoint_expression *expression)
 {
 	const zend_string *class_name, *method;
-	const zval *callable = &time->expression.callable;
+	const zval *callable = &expression->callable;
 	return Z_ISUNDEF_P(callable) || Z_TYPE_P(callable) == IS_STRING || method_of_callable(callable, &class_name, &method);
 }
 
 bool ecoq_format_can_write(const ecoq_endpoint *endpoint)
 {
-	return is_data(&endpoint->delay) && is_data(&endpoint->time_to_live);
+	return is_data(&endpoint->delay.expression) && is_data(&endpoint->time_to_live.expression) && is_data(&endpoint->deduplicated.expression);
 }
 
 static void write_callable(smart_str *out, const zval *callable)
@@ -290,25 +371,75 @@ static void write_callable(smart_str *out, const zval *callable)
 	}
 }
 
+static void write_expression(smart_str *out, const ecoq_endpoint_expression *expression)
+{
+	if (expression->path) {
+		write_byte(out, TIME_PATH);
+		ecoq_format_write_text(out, expression->path);
+	} else {
+		write_callable(out, &expression->callable);
+	}
+}
+
+static bool is_expression(const ecoq_endpoint_expression *expression)
+{
+	return expression->path || !Z_ISUNDEF(expression->callable);
+}
+
 static void write_time(smart_str *out, const ecoq_endpoint_time *time)
 {
 	if (!time->is_set) {
 		write_byte(out, TIME_NONE);
-	} else if (time->expression.path) {
-		write_byte(out, TIME_PATH);
-		ecoq_format_write_text(out, time->expression.path);
-	} else if (!Z_ISUNDEF(time->expression.callable)) {
-		write_callable(out, &time->expression.callable);
+	} else if (is_expression(&time->expression)) {
+		write_expression(out, &time->expression);
 	} else {
 		write_byte(out, TIME_FIXED);
 		ecoq_format_write_int(out, time->ms);
 	}
 }
 
+static void write_deduplicated(smart_str *out, const ecoq_endpoint_deduplicated *deduplicated)
+{
+	if (deduplicated->header) {
+		write_byte(out, KEY_HEADER);
+		ecoq_format_write_text(out, deduplicated->header);
+	} else if (is_expression(&deduplicated->expression)) {
+		write_byte(out, KEY_EXPRESSION);
+		write_expression(out, &deduplicated->expression);
+	} else {
+		write_byte(out, deduplicated->is_set ? KEY_MESSAGE_ID : KEY_NONE);
+	}
+}
+
+/* UNDEF is written as an empty list. */
+static void write_class_list(smart_str *out, const zval *list)
+{
+	zval *name;
+	if (Z_ISUNDEF_P(list)) {
+		ecoq_format_write_count(out, 0);
+		return;
+	}
+	ecoq_format_write_count(out, zend_hash_num_elements(Z_ARRVAL_P(list)));
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(list), name) {
+		ecoq_format_write_text(out, Z_STR_P(name));
+	}
+	ZEND_HASH_FOREACH_END();
+}
+
+static void write_instant_retry(smart_str *out, const ecoq_endpoint_instant_retry *retry)
+{
+	ecoq_format_write_int(out, retry->max);
+	if (retry->max > 0) {
+		ecoq_format_write_int(out, retry->delay_ms);
+		write_class_list(out, &retry->only);
+	}
+}
+
 static void write_retry(smart_str *out, const ecoq_endpoint_retry *retry)
 {
 	int fields = (retry->has_max ? RETRY_MAX : 0) | (retry->has_delay ? RETRY_DELAY : 0) | (retry->has_multiplier ? RETRY_MULTIPLIER : 0)
-		| (retry->has_max_delay ? RETRY_MAX_DELAY : 0) | (retry->has_jitter ? RETRY_JITTER : 0);
+		| (retry->has_max_delay ? RETRY_MAX_DELAY : 0) | (retry->has_jitter ? RETRY_JITTER : 0)
+		| (Z_ISUNDEF(retry->only) ? 0 : RETRY_ONLY) | (Z_ISUNDEF(retry->never) ? 0 : RETRY_NEVER);
 	write_byte(out, (uint8_t) fields);
 	if (fields) {
 		ecoq_format_write_int(out, retry->values.max_retries);
@@ -316,6 +447,20 @@ static void write_retry(smart_str *out, const ecoq_endpoint_retry *retry)
 		write_double(out, retry->values.multiplier);
 		ecoq_format_write_int(out, retry->values.max_delay_ms);
 		write_double(out, retry->values.jitter);
+	}
+	if (fields & RETRY_ONLY) {
+		write_class_list(out, &retry->only);
+	}
+	if (fields & RETRY_NEVER) {
+		write_class_list(out, &retry->never);
+	}
+}
+
+static void write_strings(smart_str *out, zend_string *const *items, uint32_t count)
+{
+	ecoq_format_write_count(out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		ecoq_format_write_text(out, items[i]);
 	}
 }
 
@@ -330,13 +475,15 @@ static void write_endpoint(smart_str *out, const ecoq_endpoint *endpoint)
 		write_byte(out, endpoint->type_is_class[i]);
 		ecoq_format_write_text(out, endpoint->types[i]);
 	}
-	ecoq_format_write_count(out, endpoint->channel_count);
-	for (uint32_t i = 0; i < endpoint->channel_count; i++) {
-		ecoq_format_write_text(out, endpoint->channels[i]);
-	}
+	write_strings(out, endpoint->former_ids, endpoint->former_id_count);
+	write_strings(out, endpoint->channels, endpoint->channel_count);
 	write_time(out, &endpoint->delay);
 	write_time(out, &endpoint->time_to_live);
 	write_retry(out, &endpoint->retry);
+	write_instant_retry(out, &endpoint->instant_retry);
+	write_deduplicated(out, &endpoint->deduplicated);
+	ecoq_format_write_int(out, endpoint->timeout_ms);
+	write_byte(out, endpoint->without_transaction);
 }
 
 void ecoq_format_write_group(smart_str *out, const ecoq_registry_group *group)

@@ -120,6 +120,7 @@ typedef struct ecoq_envelope_patch {
 	int64_t unknown;  /* ecoq-unknown and ecoq-unknown-since; -1: as they are; 0: removed; else they are set, last in `headers`. Where
 	                            * the last `headers` is no object, a second one is appended: the last one counts, and nothing foreign is lost */
 	int64_t unknown_since;
+	ecoq_bytes endpoint;    /* JSON text of a string, becomes the last ecoq-endpoint, likewise; empty: as it is */
 	bool drop_schedule;     /* removes ecoq-deliver-at and ecoq-expires-at (replay of a dead letter) */
 	bool drop_dead_letter;  /* removes dead_letter */
 	ecoq_bytes dead_letter; /* JSON text of an object, becomes the last key and replaces every dead_letter before; empty: none */

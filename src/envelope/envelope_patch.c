@@ -53,6 +53,7 @@ static bool is_dropped(const rewriter *r, enum level level, ecoq_bytes name)
 	static const char *const dead_letter[] = {"dead_letter", NULL};
 	static const char *const schedule[] = {ECOQ_HEADER_DELIVER_AT, ECOQ_HEADER_EXPIRES_AT, NULL};
 	static const char *const unknown[] = {ECOQ_HEADER_UNKNOWN, ECOQ_HEADER_UNKNOWN_SINCE, NULL};
+	static const char *const endpoint[] = {ECOQ_HEADER_ENDPOINT, NULL};
 	const ecoq_envelope_patch *patch = r->patch;
 
 	switch (level) {
@@ -61,7 +62,8 @@ static bool is_dropped(const rewriter *r, enum level level, ecoq_bytes name)
 		case META:
 			return is_one_of(name, forbidden_meta);
 		default:
-			return (patch->drop_schedule && is_one_of(name, schedule)) || (patch->unknown >= 0 && is_one_of(name, unknown));
+			return (patch->drop_schedule && is_one_of(name, schedule)) || (patch->unknown >= 0 && is_one_of(name, unknown))
+				|| (patch->endpoint.size > 0 && is_one_of(name, endpoint));
 	}
 }
 
@@ -94,12 +96,23 @@ static void copy_separator(rewriter *r, const char *from, const char *to, bool k
 	copy(r, comma ? comma + 1 : from, to);
 }
 
-static void add_unknown(rewriter *r)
+static bool adds_headers(const ecoq_envelope_patch *patch)
 {
-	put_text(r, "\"" ECOQ_HEADER_UNKNOWN "\":");
-	put_number(r, r->patch->unknown);
-	put_text(r, ",\"" ECOQ_HEADER_UNKNOWN_SINCE "\":");
-	put_number(r, r->patch->unknown_since);
+	return patch->unknown > 0 || patch->endpoint.size > 0;
+}
+
+static void add_headers(rewriter *r)
+{
+	if (r->patch->endpoint.size > 0) {
+		put_text(r, "\"" ECOQ_HEADER_ENDPOINT "\":");
+		put(r, r->patch->endpoint.data, r->patch->endpoint.size);
+	}
+	if (r->patch->unknown > 0) {
+		put_text(r, r->patch->endpoint.size > 0 ? ",\"" ECOQ_HEADER_UNKNOWN "\":" : "\"" ECOQ_HEADER_UNKNOWN "\":");
+		put_number(r, r->patch->unknown);
+		put_text(r, ",\"" ECOQ_HEADER_UNKNOWN_SINCE "\":");
+		put_number(r, r->patch->unknown_since);
+	}
 }
 
 static void add_comma(rewriter *r, bool kept_any)
@@ -114,15 +127,15 @@ static void add_members(rewriter *r, enum level level, const char *start, bool k
 {
 	bool has_headers = r->envelope->headers.size > 0;
 
-	if (level == HEADERS && r->patch->unknown > 0 && start == r->envelope->headers.data) {
+	if (level == HEADERS && adds_headers(r->patch) && start == r->envelope->headers.data) {
 		add_comma(r, kept_any);
-		add_unknown(r);
+		add_headers(r);
 	}
-	if (level == TOP && r->patch->unknown > 0 && !has_headers) {
+	if (level == TOP && adds_headers(r->patch) && !has_headers) {
 		add_comma(r, kept_any);
 		kept_any = true;
 		put_text(r, "\"headers\":{");
-		add_unknown(r);
+		add_headers(r);
 		put_text(r, "}");
 	}
 	if (level == TOP && r->patch->dead_letter.size > 0) {
@@ -142,7 +155,7 @@ static void rewrite_object(rewriter *r, enum level level);
 static bool is_replaced_list(const rewriter *r, enum level level, ecoq_bytes name, const ecoq_json_value *value)
 {
 	/* "headers":[] is what PHP producers make of no headers */
-	return level == TOP && r->patch->unknown > 0 && r->envelope->headers.size == 0 && name_is(name, "headers") && value->kind == ECOQ_JSON_ARRAY && value->empty;
+	return level == TOP && adds_headers(r->patch) && r->envelope->headers.size == 0 && name_is(name, "headers") && value->kind == ECOQ_JSON_ARRAY && value->empty;
 }
 
 static bool is_object_to_rewrite(rewriter *r, enum level level, ecoq_bytes name)
@@ -199,12 +212,12 @@ static void rewrite_object(rewriter *r, enum level level)
 	copy(r, last, r->scan.at);
 }
 
-/* Upper bound of what a patch adds beside the dead letter: three numbers of up to 20 characters, the keys, the commas. */
+/* Upper bound of what a patch adds beside the dead letter and the endpoint: three numbers of up to 20 characters, the keys, the commas. */
 #define MOST_ADDED 256
 
 static zend_string *rewritten(const ecoq_envelope *envelope, const ecoq_envelope_patch *patch)
 {
-	zend_string *result = zend_string_safe_alloc(1, envelope->bytes.size, patch->dead_letter.size + MOST_ADDED, false);
+	zend_string *result = zend_string_safe_alloc(1, envelope->bytes.size, patch->dead_letter.size + patch->endpoint.size + MOST_ADDED, false);
 	rewriter r = {.envelope = envelope, .patch = patch, .out = ZSTR_VAL(result)};
 	const char *end = envelope->bytes.data + envelope->bytes.size;
 
@@ -220,7 +233,7 @@ static zend_string *rewritten(const ecoq_envelope *envelope, const ecoq_envelope
 
 zend_string *ecoq_envelope_patched(const ecoq_envelope *envelope, const ecoq_envelope_patch *patch)
 {
-	bool only_attempts = !envelope->forbidden_keys && patch->unknown < 0 && !patch->drop_schedule && !patch->drop_dead_letter && patch->dead_letter.size == 0;
+	bool only_attempts = !envelope->forbidden_keys && patch->unknown < 0 && patch->endpoint.size == 0 && !patch->drop_schedule && !patch->drop_dead_letter && patch->dead_letter.size == 0;
 
 	if (only_attempts && patch->attempts < 0) {
 		return zend_string_init(envelope->bytes.data, envelope->bytes.size, false);

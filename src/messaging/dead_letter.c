@@ -1,6 +1,7 @@
 #include "messaging/dead_letter.h"
 
 #include "envelope/message_id.h"
+#include "ext/date/php_date.h"
 #include "ext/json/php_json.h"
 #include "php/bytes.h"
 
@@ -8,35 +9,101 @@ zend_class_entry *ecoq_ce_DeadLetter;
 
 ZEND_METHOD(Ecoq_DeadLetter, __construct);
 
-enum letter_property {
-	LETTER_ID = ECOQ_DEAD_LETTER_ID,
-	LETTER_ENDPOINT,
-	LETTER_TYPE,
-	LETTER_CHANNEL,
-	LETTER_ATTEMPTS,
-	LETTER_REASON,
-	LETTER_ERROR_CLASS,
-	LETTER_ERROR,
-	LETTER_FAILED_AT,
-	LETTER_BODY,
-	LETTER_TRACE
-};
+/* ---- Properties ---- */
 
-static void set_text(zend_object *letter, enum letter_property property, HashTable *block, const char *name)
+static void set_string(zend_object *letter, enum ecoq_dead_letter_property property, zend_string *value)
 {
-	zval *value = block ? zend_hash_str_find(block, name, strlen(name)) : NULL;
-	if (value && Z_TYPE_P(value) == IS_STRING) {
-		zval_ptr_dtor(OBJ_PROP_NUM(letter, property));
-		ZVAL_COPY(OBJ_PROP_NUM(letter, property), value);
+	zval_ptr_dtor(OBJ_PROP_NUM(letter, property));
+	ZVAL_STR(OBJ_PROP_NUM(letter, property), value);
+}
+
+static void set_bytes(zend_object *letter, enum ecoq_dead_letter_property property, ecoq_bytes value)
+{
+	set_string(letter, property, value.size > 0 ? ecoq_string_of(value) : ZSTR_EMPTY_ALLOC());
+}
+
+static void set_bytes_if_any(zend_object *letter, enum ecoq_dead_letter_property property, ecoq_bytes value)
+{
+	if (value.size > 0) {
+		set_bytes(letter, property, value);
 	}
 }
 
-static void set_number(zend_object *letter, enum letter_property property, HashTable *block, const char *name)
+static void set_failed_at(zend_object *letter, int64_t ms)
+{
+	char text[48];
+	zval instant;
+	if (ms <= 0) {
+		return;
+	}
+	int size = snprintf(text, sizeof(text), "@%lld.%03d", (long long) (ms / 1000), (int) (ms % 1000));
+	php_date_instantiate(php_date_get_immutable_ce(), &instant);
+	if (!php_date_initialize(Z_PHPDATE_P(&instant), text, (size_t) size, NULL, NULL, 0)) {
+		zval_ptr_dtor(&instant);
+		return;
+	}
+	zval_ptr_dtor(OBJ_PROP_NUM(letter, ECOQ_LETTER_FAILED_AT));
+	ZVAL_COPY_VALUE(OBJ_PROP_NUM(letter, ECOQ_LETTER_FAILED_AT), &instant);
+}
+
+int64_t ecoq_dead_letter_failed_at(zend_object *letter)
+{
+	zval *value = OBJ_PROP_NUM(letter, ECOQ_LETTER_FAILED_AT);
+	if (Z_TYPE_P(value) != IS_OBJECT) {
+		return 0;
+	}
+	const timelib_time *time = Z_PHPDATE_P(value)->time;
+	return (int64_t) time->sse * 1000 + (int64_t) time->us / 1000;
+}
+
+static zend_object *create(zval *object)
+{
+	static const enum ecoq_dead_letter_property nullable[] = {ECOQ_LETTER_ENDPOINT, ECOQ_LETTER_ERROR_CLASS, ECOQ_LETTER_FAILED_AT, ECOQ_LETTER_PAYLOAD, ECOQ_LETTER_TRACE};
+	static const enum ecoq_dead_letter_property texts[] = {ECOQ_LETTER_ID, ECOQ_LETTER_TYPE, ECOQ_LETTER_CHANNEL, ECOQ_LETTER_REASON, ECOQ_LETTER_ERROR, ECOQ_LETTER_BODY};
+	object_init_ex(object, ecoq_ce_DeadLetter);
+	zend_object *letter = Z_OBJ_P(object);
+	for (size_t i = 0; i < sizeof(nullable) / sizeof(*nullable); i++) {
+		ZVAL_NULL(OBJ_PROP_NUM(letter, nullable[i]));
+	}
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		ZVAL_EMPTY_STRING(OBJ_PROP_NUM(letter, texts[i]));
+	}
+	ZVAL_LONG(OBJ_PROP_NUM(letter, ECOQ_LETTER_ATTEMPTS), 0);
+	ZVAL_EMPTY_ARRAY(OBJ_PROP_NUM(letter, ECOQ_LETTER_HEADERS));
+	return letter;
+}
+
+/* Whatever cannot be decoded must not stop the list. */
+static void set_content(zend_object *letter, const ecoq_envelope *envelope)
+{
+	zval payload, headers;
+	if (ecoq_envelope_payload(envelope, &payload)) {
+		ZVAL_COPY_VALUE(OBJ_PROP_NUM(letter, ECOQ_LETTER_PAYLOAD), &payload);
+	} else {
+		zend_clear_exception();
+	}
+	if (ecoq_envelope_headers(envelope, &headers)) {
+		zval_ptr_dtor(OBJ_PROP_NUM(letter, ECOQ_LETTER_HEADERS));
+		ZVAL_COPY_VALUE(OBJ_PROP_NUM(letter, ECOQ_LETTER_HEADERS), &headers);
+	} else {
+		zend_clear_exception();
+	}
+}
+
+/* ---- From a queue: what is known stands in the dead_letter block ---- */
+
+static void set_text(zend_object *letter, enum ecoq_dead_letter_property property, HashTable *block, const char *name)
 {
 	zval *value = block ? zend_hash_str_find(block, name, strlen(name)) : NULL;
-	if (value && Z_TYPE_P(value) == IS_LONG) {
-		ZVAL_LONG(OBJ_PROP_NUM(letter, property), Z_LVAL_P(value));
+	if (value && Z_TYPE_P(value) == IS_STRING) {
+		set_string(letter, property, zend_string_copy(Z_STR_P(value)));
 	}
+}
+
+static zend_long number_in(HashTable *block, const char *name, zend_long otherwise)
+{
+	zval *value = block ? zend_hash_str_find(block, name, strlen(name)) : NULL;
+	return value && Z_TYPE_P(value) == IS_LONG ? Z_LVAL_P(value) : otherwise;
 }
 
 /* The decoded dead_letter block, or UNDEF. Whatever foreign tools wrote there must not stop the list. */
@@ -60,19 +127,17 @@ static void fill_from_envelope(zend_object *letter, const ecoq_envelope *envelop
 	zval block;
 	decode_block(envelope, &block);
 	HashTable *fields = Z_TYPE(block) == IS_ARRAY ? Z_ARRVAL(block) : NULL;
-	ZVAL_STR(OBJ_PROP_NUM(letter, LETTER_TYPE), ecoq_string_of(envelope->type.text));
-	ZVAL_LONG(OBJ_PROP_NUM(letter, LETTER_ATTEMPTS), envelope->attempts);
-	ZVAL_STRING(OBJ_PROP_NUM(letter, LETTER_REASON), "failed");
-	if (envelope->endpoint.text.size > 0) {
-		ZVAL_STR(OBJ_PROP_NUM(letter, LETTER_ENDPOINT), ecoq_string_of(envelope->endpoint.text));
-	}
-	set_text(letter, LETTER_ENDPOINT, fields, "endpoint");
-	set_text(letter, LETTER_REASON, fields, "reason");
-	set_text(letter, LETTER_ERROR, fields, "error");
-	set_text(letter, LETTER_ERROR_CLASS, fields, "exception");
-	set_text(letter, LETTER_TRACE, fields, "trace");
-	set_number(letter, LETTER_ATTEMPTS, fields, "attempts");
-	set_number(letter, LETTER_FAILED_AT, fields, "failed_at");
+	set_bytes(letter, ECOQ_LETTER_TYPE, envelope->type.text);
+	set_bytes(letter, ECOQ_LETTER_REASON, ECOQ_BYTES("failed"));
+	set_bytes_if_any(letter, ECOQ_LETTER_ENDPOINT, envelope->endpoint.text);
+	set_text(letter, ECOQ_LETTER_ENDPOINT, fields, "endpoint");
+	set_text(letter, ECOQ_LETTER_REASON, fields, "reason");
+	set_text(letter, ECOQ_LETTER_ERROR, fields, "error");
+	set_text(letter, ECOQ_LETTER_ERROR_CLASS, fields, "exception");
+	set_text(letter, ECOQ_LETTER_TRACE, fields, "trace");
+	ZVAL_LONG(OBJ_PROP_NUM(letter, ECOQ_LETTER_ATTEMPTS), number_in(fields, "attempts", envelope->attempts));
+	set_failed_at(letter, number_in(fields, "failed_at", 0));
+	set_content(letter, envelope);
 	zval_ptr_dtor(&block);
 }
 
@@ -93,24 +158,41 @@ void ecoq_dead_letter_create(const ecoq_channel *channel, const ecoq_delivery *d
 	ecoq_error error;
 	ecoq_envelope_fault fault = ecoq_envelope_read(delivery->body, &channel->limits, &envelope, &error);
 	bool readable = fault == ECOQ_ENVELOPE_ACCEPTED;
-	object_init_ex(object, ecoq_ce_DeadLetter);
-	zend_object *letter = Z_OBJ_P(object);
-	ZVAL_NULL(OBJ_PROP_NUM(letter, LETTER_ENDPOINT));
-	ZVAL_NULL(OBJ_PROP_NUM(letter, LETTER_ERROR_CLASS));
-	ZVAL_NULL(OBJ_PROP_NUM(letter, LETTER_TRACE));
-	ZVAL_EMPTY_STRING(OBJ_PROP_NUM(letter, LETTER_TYPE));
-	ZVAL_EMPTY_STRING(OBJ_PROP_NUM(letter, LETTER_ERROR));
-	ZVAL_LONG(OBJ_PROP_NUM(letter, LETTER_ATTEMPTS), delivery->attempts);
-	ZVAL_LONG(OBJ_PROP_NUM(letter, LETTER_FAILED_AT), 0);
-	ZVAL_STR_COPY(OBJ_PROP_NUM(letter, LETTER_CHANNEL), channel->name);
-	ZVAL_STR(OBJ_PROP_NUM(letter, LETTER_BODY), ecoq_string_of(delivery->body));
-	ZVAL_STR(OBJ_PROP_NUM(letter, LETTER_ID), ecoq_dead_letter_id(delivery, readable ? &envelope : NULL));
+	zend_object *letter = create(object);
+	ZVAL_LONG(OBJ_PROP_NUM(letter, ECOQ_LETTER_ATTEMPTS), delivery->attempts);
+	set_string(letter, ECOQ_LETTER_CHANNEL, zend_string_copy(channel->name));
+	set_bytes(letter, ECOQ_LETTER_BODY, delivery->body);
+	set_string(letter, ECOQ_LETTER_ID, ecoq_dead_letter_id(delivery, readable ? &envelope : NULL));
 	if (readable) {
 		fill_from_envelope(letter, &envelope);
 		ecoq_envelope_free(&envelope);
 	} else {
-		ZVAL_STRING(OBJ_PROP_NUM(letter, LETTER_REASON), "poison");
-		ZVAL_STR(OBJ_PROP_NUM(letter, LETTER_ERROR), zend_strpprintf(0, "%s: %s", ecoq_envelope_reason(fault), error.text));
+		set_bytes(letter, ECOQ_LETTER_REASON, ECOQ_BYTES("poison"));
+		set_string(letter, ECOQ_LETTER_ERROR, zend_strpprintf(0, "%s: %s", ecoq_envelope_reason(fault), error.text));
+	}
+}
+
+/* ---- From the database ---- */
+
+void ecoq_dead_letter_create_from_row(const ecoq_channel *channel, const ecoq_dead_letter_row *row, zval *object)
+{
+	ecoq_envelope envelope;
+	ecoq_error ignored;
+	zend_object *letter = create(object);
+	set_bytes(letter, ECOQ_LETTER_ID, row->message_id);
+	set_bytes_if_any(letter, ECOQ_LETTER_ENDPOINT, row->endpoint);
+	set_bytes(letter, ECOQ_LETTER_TYPE, row->type);
+	set_bytes(letter, ECOQ_LETTER_CHANNEL, row->channel);
+	ZVAL_LONG(OBJ_PROP_NUM(letter, ECOQ_LETTER_ATTEMPTS), row->attempts);
+	set_bytes(letter, ECOQ_LETTER_REASON, row->reason);
+	set_bytes_if_any(letter, ECOQ_LETTER_ERROR_CLASS, row->error_class);
+	set_bytes(letter, ECOQ_LETTER_ERROR, row->error);
+	set_failed_at(letter, row->failed_at);
+	set_bytes(letter, ECOQ_LETTER_BODY, row->body);
+	set_bytes_if_any(letter, ECOQ_LETTER_TRACE, row->trace);
+	if (ecoq_envelope_read(row->body, channel ? &channel->limits : &ECOQ_ENVELOPE_LIMITS, &envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED) {
+		set_content(letter, &envelope);
+		ecoq_envelope_free(&envelope);
 	}
 }
 

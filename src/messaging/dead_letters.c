@@ -1,12 +1,11 @@
 #include "messaging/dead_letters.h"
 
-#include "messaging/dead_letter.h"
+#include "messaging/dead_letter_database.h"
+#include "messaging/dead_letter_queue.h"
 #include "php/bytes.h"
 #include "php/exceptions.h"
 
 #include "stubs/DeadLetters_arginfo.h"
-
-#define REPLAY_BATCH 64
 
 zend_class_entry *ecoq_ce_DeadLetters;
 static zend_object_handlers dead_letters_handlers;
@@ -21,7 +20,245 @@ static dead_letters *dead_letters_from_obj(zend_object *object)
 	return (dead_letters *) ((char *) object - XtOffsetOf(dead_letters, std));
 }
 
-/* ---- Walking over the channels ---- */
+/* ---- Over all places where dead letters are ---- */
+
+static bool keeps_in_queue(const ecoq_messaging *messaging, const ecoq_channel *channel)
+{
+	return !messaging->database || channel->dead_letter_place == ECOQ_DEAD_LETTER_QUEUE;
+}
+
+/* A channel that is not configured any more may have left letters in the database. */
+static bool channel_may_have_letters(ecoq_messaging *messaging, zend_string *name)
+{
+	if (name && messaging->database && !zend_hash_exists(&messaging->channels, name)) {
+		ecoq_dead_letter_filter filter = {.channel = name};
+		zend_long count = 0;
+		if (!ecoq_database_letters_count(messaging, &filter, &count)) {
+			return false;
+		}
+		if (count > 0) {
+			return true;
+		}
+	}
+	return !name || ecoq_messaging_channel(messaging, name);
+}
+
+/* Called per channel that keeps its letters in a queue; false stops the walk (an exception may be pending). */
+typedef bool (*visit)(ecoq_channel *channel, void *context);
+
+static void walk(ecoq_messaging *messaging, const zend_string *name, visit function, void *context)
+{
+	ecoq_channel *channel;
+	ZEND_HASH_FOREACH_PTR(&messaging->channels, channel) {
+		bool is_meant = keeps_in_queue(messaging, channel) && (!name || zend_string_equals(name, channel->name));
+		if (is_meant && !function(channel, context)) {
+			break;
+		}
+	}
+	ZEND_HASH_FOREACH_END();
+}
+
+typedef struct counting {
+	const ecoq_dead_letter_filter *filter;
+	zend_long count;
+} counting;
+
+static bool visit_count(ecoq_channel *channel, void *context)
+{
+	counting *counting = context;
+	zend_long count;
+	bool ok = ecoq_queue_letters_count(channel, counting->filter, &count);
+	counting->count += ok ? count : 0;
+	return ok;
+}
+
+bool ecoq_dead_letters_count(ecoq_messaging *messaging, const ecoq_dead_letter_filter *filter, zend_long *count)
+{
+	counting counting = {filter, 0};
+	if (!channel_may_have_letters(messaging, filter->channel)
+		|| (messaging->database && !ecoq_database_letters_count(messaging, filter, &counting.count))) {
+		return false;
+	}
+	walk(messaging, filter->channel, visit_count, &counting);
+	*count = counting.count;
+	return !EG(exception);
+}
+
+typedef struct page {
+	const ecoq_dead_letter_filter *filter;
+	zval *list;
+	zend_long limit;
+	zend_long offset;
+} page;
+
+static bool visit_page(ecoq_channel *channel, void *context)
+{
+	page *page = context;
+	return ecoq_queue_letters_list(channel, page->filter, &page->offset, &page->limit, page->list) && page->limit > 0;
+}
+
+/* The database's letters first. What it has is counted only where the page may begin behind it. */
+static bool list_database(ecoq_messaging *messaging, page *page)
+{
+	if (!ecoq_database_letters_list(messaging, page->filter, page->offset, page->limit, page->list)) {
+		return false;
+	}
+	zend_long listed = zend_hash_num_elements(Z_ARRVAL_P(page->list)), count = page->offset;
+	if (listed == 0 && page->offset > 0 && !ecoq_database_letters_count(messaging, page->filter, &count)) {
+		return false;
+	}
+	page->offset -= MIN(count, page->offset);
+	page->limit -= listed;
+	return true;
+}
+
+bool ecoq_dead_letters_list(ecoq_messaging *messaging, const ecoq_dead_letter_filter *filter, zend_long limit, zend_long offset, zval *list)
+{
+	page page = {filter, list, limit, offset};
+	array_init(list);
+	if (!channel_may_have_letters(messaging, filter->channel) || (messaging->database && !list_database(messaging, &page))) {
+		return false;
+	}
+	if (page.limit > 0) {
+		walk(messaging, filter->channel, visit_page, &page);
+	}
+	return !EG(exception);
+}
+
+typedef struct visiting {
+	const ecoq_dead_letter_filter *filter;
+	ecoq_letter_visitor visit;
+	void *context;
+} visiting;
+
+static bool visit_each(ecoq_channel *channel, void *context)
+{
+	const visiting *visiting = context;
+	bool more;
+	return ecoq_queue_letters_each(channel, visiting->filter, visiting->visit, visiting->context, &more) && more;
+}
+
+bool ecoq_dead_letters_each(ecoq_messaging *messaging, const ecoq_dead_letter_filter *filter, ecoq_letter_visitor visit, void *context)
+{
+	visiting visiting = {filter, visit, context};
+	bool more = true;
+	if (!channel_may_have_letters(messaging, filter->channel)
+		|| (messaging->database && !ecoq_database_letters_each(messaging, filter, visit, context, &more))) {
+		return false;
+	}
+	if (more) {
+		walk(messaging, filter->channel, visit_each, &visiting);
+	}
+	return !EG(exception);
+}
+
+typedef struct one_letter {
+	zend_string *id;
+	const zend_string *endpoint;
+	ecoq_replay *replay;
+	zval *found;
+	bool done;
+} one_letter;
+
+static bool visit_show(ecoq_channel *channel, void *context)
+{
+	one_letter *one = context;
+	return ecoq_queue_letter_show(channel, one->id, one->endpoint, one->found) && Z_TYPE_P(one->found) == IS_NULL;
+}
+
+bool ecoq_dead_letters_show(ecoq_messaging *messaging, zend_string *id, const zend_string *endpoint, zval *letter)
+{
+	one_letter one = {.id = id, .endpoint = endpoint, .found = letter};
+	ZVAL_NULL(letter);
+	if (messaging->database && !ecoq_database_letter_show(messaging, id, endpoint, letter)) {
+		return false;
+	}
+	if (Z_TYPE_P(letter) == IS_NULL) {
+		walk(messaging, NULL, visit_show, &one);
+	}
+	return !EG(exception);
+}
+
+static bool visit_settle(ecoq_channel *channel, void *context)
+{
+	one_letter *one = context;
+	return ecoq_queue_letter_settle(channel, one->id, one->endpoint, one->replay, &one->done) && !one->done;
+}
+
+bool ecoq_dead_letters_replay(ecoq_replay *replay, zend_string *id, const zend_string *endpoint)
+{
+	one_letter one = {.id = id, .endpoint = endpoint, .replay = replay};
+	if (replay->messaging->database && !ecoq_database_letter_replay(replay, id, endpoint)) {
+		return false;
+	}
+	if (replay->replayed + replay->skipped == 0) {
+		walk(replay->messaging, NULL, visit_settle, &one);
+	}
+	return !EG(exception);
+}
+
+bool ecoq_dead_letters_delete(ecoq_messaging *messaging, zend_string *id, const zend_string *endpoint, bool *deleted)
+{
+	one_letter one = {.id = id, .endpoint = endpoint};
+	if (messaging->database && !ecoq_database_letter_delete(messaging, id, endpoint, &one.done)) {
+		return false;
+	}
+	if (!one.done) {
+		walk(messaging, NULL, visit_settle, &one);
+	}
+	*deleted = one.done;
+	return !EG(exception);
+}
+
+typedef struct replaying {
+	ecoq_replay *replay;
+	const ecoq_dead_letter_filter *filter;
+} replaying;
+
+static bool visit_replay(ecoq_channel *channel, void *context)
+{
+	replaying *replaying = context;
+	return ecoq_queue_letters_replay(replaying->replay, channel, replaying->filter);
+}
+
+bool ecoq_dead_letters_replay_all(ecoq_replay *replay, const ecoq_dead_letter_filter *filter)
+{
+	replaying replaying = {replay, filter};
+	ecoq_messaging *messaging = replay->messaging;
+	if (!channel_may_have_letters(messaging, filter->channel) || (messaging->database && !ecoq_database_letters_replay(replay, filter))) {
+		return false;
+	}
+	walk(messaging, filter->channel, visit_replay, &replaying);
+	return !EG(exception);
+}
+
+static bool visit_purge(ecoq_channel *channel, void *context)
+{
+	counting *counting = context;
+	zend_long removed;
+	bool ok = ecoq_queue_letters_purge(channel, counting->filter, &removed);
+	counting->count += removed;
+	return ok;
+}
+
+bool ecoq_dead_letters_purge(ecoq_messaging *messaging, const ecoq_dead_letter_filter *filter, zend_long *removed)
+{
+	counting counting = {filter, 0};
+	if (!channel_may_have_letters(messaging, filter->channel)
+		|| (messaging->database && !ecoq_database_letters_purge(messaging, filter, &counting.count))) {
+		return false;
+	}
+	walk(messaging, filter->channel, visit_purge, &counting);
+	*removed = counting.count;
+	return !EG(exception);
+}
+
+/* ---- DeadLetters ---- */
+
+ZEND_METHOD(Ecoq_DeadLetters, __construct)
+{
+	ZEND_PARSE_PARAMETERS_NONE();
+}
 
 static ecoq_messaging *messaging_of(zval *this)
 {
@@ -33,334 +270,157 @@ static ecoq_messaging *messaging_of(zval *this)
 	return ecoq_messaging_from_obj(messaging);
 }
 
-static bool throw_failed(const ecoq_channel *channel, ecoq_result result, const ecoq_error *error)
+/* `since` is the number of its parameter; the other instant follows it. */
+static bool set_instants(ecoq_dead_letter_filter *filter, zval *since, zval *until, uint32_t number)
 {
-	ecoq_throw_error(result, error, "Dead letters of channel \"%s\"", ZSTR_VAL(channel->name));
-	return false;
-}
-
-static bool open_channel(ecoq_channel *channel, bool browses)
-{
-	if (browses && !(channel->ops->capabilities & ECOQ_CAN_BROWSE)) {
-		ecoq_throw_configuration("Dead letters of channel \"%s\": transport %s cannot look into a queue; consume the queue \"%s\" instead", ZSTR_VAL(channel->name),
-			channel->ops->name, ZSTR_VAL(channel->dead_letter_queue));
-		return false;
-	}
-	ecoq_error error;
-	ecoq_result result = ecoq_channel_open_dead_letters(channel, &error);
-	return result == ECOQ_OK || throw_failed(channel, result, &error);
-}
-
-/* Called per channel; false stops the walk (an exception may be pending). */
-typedef bool (*visit)(ecoq_channel *channel, void *context);
-
-static void walk(zval *this, zend_string *name, bool browses, visit function, void *context)
-{
-	ecoq_messaging *messaging = messaging_of(this);
-	ecoq_channel *channel = messaging && name ? ecoq_messaging_channel(messaging, name) : NULL;
-	if (!messaging || (name && !channel)) {
-		return;
-	}
-	if (channel) {
-		if (open_channel(channel, browses)) {
-			function(channel, context);
-		}
-		return;
-	}
-	ZEND_HASH_FOREACH_PTR(&messaging->channels, channel) {
-		if (!open_channel(channel, browses) || !function(channel, context)) {
-			return;
-		}
-	}
-	ZEND_HASH_FOREACH_END();
-}
-
-static bool count_letters(ecoq_channel *channel, zend_long *count)
-{
-	ecoq_queue_stats stats;
-	ecoq_error error;
-	ecoq_result result = channel->ops->stats(channel->dead_letter_transport, &stats, &error);
-	if (result != ECOQ_OK) {
-		return throw_failed(channel, result, &error);
-	}
-	*count += MAX(stats.ready, 0) + MAX(stats.delayed, 0) + MAX(stats.reserved, 0);
-	return true;
-}
-
-static bool visit_count(ecoq_channel *channel, void *context)
-{
-	return count_letters(channel, context);
-}
-
-typedef struct page {
-	zval *list;
-	zend_long limit;
-	zend_long offset;
-} page;
-
-static bool visit_page(ecoq_channel *channel, void *context)
-{
-	page *page = context;
-	zend_long available = 0;
-	if (!count_letters(channel, &available)) {
-		return false;
-	}
-	if (page->offset >= available) {
-		page->offset -= available;
-		return true;
-	}
-	ecoq_delivery deliveries[REPLAY_BATCH];
-	size_t count = 1;
-	while (page->limit > 0 && count > 0) {
-		ecoq_error error;
-		size_t wanted = (size_t) MIN(page->limit, REPLAY_BATCH);
-		ecoq_result result = channel->ops->browse(channel->dead_letter_transport, (size_t) page->offset, wanted, deliveries, &count, &error);
-		if (result != ECOQ_OK) {
-			return throw_failed(channel, result, &error);
-		}
-		for (size_t i = 0; i < count; i++) {
-			zval letter;
-			ecoq_dead_letter_create(channel, &deliveries[i], &letter);
-			add_next_index_zval(page->list, &letter);
-			channel->ops->release(channel->dead_letter_transport, &deliveries[i]);
-		}
-		page->limit -= (zend_long) count;
-		page->offset += (zend_long) count;
-	}
-	page->offset = 0;
-	return page->limit > 0;
-}
-
-/* ---- Settling dead letters ---- */
-
-/* The message as it is sent back: as if it had never failed. The caller owns both strings, which `outgoing` points into. */
-static void revive(const ecoq_channel *channel, const ecoq_delivery *delivery, ecoq_outgoing *outgoing, zend_string **body, zend_string **id)
-{
-	ecoq_envelope envelope;
-	ecoq_error ignored;
-	*outgoing = (ecoq_outgoing){.priority = ECOQ_PRIORITY_DEFAULT};
-	if (ecoq_envelope_read(delivery->body, &channel->limits, &envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED) {
-		ecoq_envelope_patch patch = {.attempts = 0, .unknown = 0, .drop_schedule = true, .drop_dead_letter = true};
-		*body = ecoq_envelope_patched(&envelope, &patch);
-		*id = ecoq_dead_letter_id(delivery, &envelope);
-		outgoing->priority = envelope.priority >= 0 ? (uint8_t) envelope.priority : ECOQ_PRIORITY_DEFAULT;
-		ecoq_envelope_free(&envelope);
-	} else {
-		*body = ecoq_string_of(delivery->body);
-		*id = ecoq_dead_letter_id(delivery, NULL);
-	}
-	outgoing->body = ecoq_bytes_of(*body);
-	outgoing->id = ecoq_bytes_of(*id);
-}
-
-/* Replays or deletes one reserved dead letter; 1: done, 0: another owner has it by now, -1: exception. */
-static int settle_letter(ecoq_channel *channel, ecoq_delivery *delivery, bool replays)
-{
-	ecoq_outgoing outgoing;
-	ecoq_settlement settlement = {.delivery = delivery, .successor_queue = ecoq_bytes_of(channel->queue)};
-	zend_string *body = NULL, *id = NULL;
-	if (replays) {
-		revive(channel, delivery, &outgoing, &body, &id);
-		settlement.successor = &outgoing;
-	}
-	ecoq_error error;
-	ecoq_result result = channel->ops->settle(channel->dead_letter_transport, &settlement, 1, &error);
-	if (body) {
-		zend_string_release(body);
-		zend_string_release(id);
-	}
-	if (result != ECOQ_OK) {
-		throw_failed(channel, result, &error);
-		return -1;
-	}
-	return settlement.result == ECOQ_OK;
-}
-
-typedef struct one_letter {
-	zend_string *id;
-	bool replays;
-	bool done;
-} one_letter;
-
-static bool visit_one(ecoq_channel *channel, void *context)
-{
-	one_letter *one = context;
-	ecoq_reservation request = {.max = 1, .message_id = ecoq_bytes_of(one->id)};
-	ecoq_delivery delivery;
-	size_t count;
-	int64_t next_due;
-	ecoq_error error;
-	ecoq_result result = channel->ops->reserve(channel->dead_letter_transport, &request, &delivery, &count, &next_due, &error);
-	if (result != ECOQ_OK) {
-		return throw_failed(channel, result, &error);
-	}
-	if (count == 0) {
-		return true;
-	}
-	int settled = settle_letter(channel, &delivery, one->replays);
-	channel->ops->release(channel->dead_letter_transport, &delivery);
-	one->done = settled > 0;
-	return settled == 0;
-}
-
-static bool visit_replay_all(ecoq_channel *channel, void *context)
-{
-	zend_long *replayed = context, left = 0;
-	if (!count_letters(channel, &left)) {
-		return false;
-	}
-	/* only those that are there now: one that fails again meanwhile does not come round twice */
-	while (left > 0) {
-		ecoq_reservation request = {.max = (size_t) MIN(left, REPLAY_BATCH)};
-		ecoq_delivery deliveries[REPLAY_BATCH];
-		size_t count;
-		int64_t next_due;
-		ecoq_error error;
-		ecoq_result result = channel->ops->reserve(channel->dead_letter_transport, &request, deliveries, &count, &next_due, &error);
-		if (result != ECOQ_OK) {
-			return throw_failed(channel, result, &error);
-		}
-		if (count == 0) {
-			break;
-		}
-		bool ok = true;
-		for (size_t i = 0; i < count; i++) {
-			int settled = ok ? settle_letter(channel, &deliveries[i], true) : 0;
-			ok = ok && settled >= 0;
-			*replayed += settled > 0;
-			channel->ops->release(channel->dead_letter_transport, &deliveries[i]);
-		}
-		if (!ok) {
-			return false;
-		}
-		left -= (zend_long) count;
-	}
-	return true;
-}
-
-static bool visit_purge(ecoq_channel *channel, void *context)
-{
-	size_t removed = 0;
-	ecoq_error error;
-	ecoq_result result = channel->ops->purge(channel->dead_letter_transport, &removed, &error);
-	if (result != ECOQ_OK) {
-		return throw_failed(channel, result, &error);
-	}
-	*(zend_long *) context += (zend_long) removed;
-	return true;
-}
-
-/* ---- DeadLetters ---- */
-
-ZEND_METHOD(Ecoq_DeadLetters, __construct)
-{
-	ZEND_PARSE_PARAMETERS_NONE();
+	return ecoq_dead_letter_filter_instant(since, number, &filter->since) && ecoq_dead_letter_filter_instant(until, number + 1, &filter->until);
 }
 
 ZEND_METHOD(Ecoq_DeadLetters, list)
 {
-	zend_string *channel = NULL;
-	page page = {.list = return_value, .limit = 50};
-	ZEND_PARSE_PARAMETERS_START(0, 3)
+	ecoq_dead_letter_filter filter = {0};
+	zend_long limit = 50, offset = 0;
+	zval *since = NULL, *until = NULL;
+	ZEND_PARSE_PARAMETERS_START(0, 8)
 		Z_PARAM_OPTIONAL
-		Z_PARAM_STR_OR_NULL(channel)
-		Z_PARAM_LONG(page.limit)
-		Z_PARAM_LONG(page.offset)
+		Z_PARAM_STR_OR_NULL(filter.channel)
+		Z_PARAM_LONG(limit)
+		Z_PARAM_LONG(offset)
+		Z_PARAM_STR_OR_NULL(filter.endpoint)
+		Z_PARAM_STR_OR_NULL(filter.type)
+		Z_PARAM_STR_OR_NULL(filter.error_class)
+		Z_PARAM_ZVAL_OR_NULL(since)
+		Z_PARAM_ZVAL_OR_NULL(until)
 	ZEND_PARSE_PARAMETERS_END();
-	if (page.limit < 0 || page.offset < 0) {
-		zend_argument_value_error(page.limit < 0 ? 2 : 3, "must not be negative");
+	if (limit < 0 || offset < 0) {
+		zend_argument_value_error(limit < 0 ? 2 : 3, "must not be negative");
 		RETURN_THROWS();
 	}
-	array_init(return_value);
-	walk(ZEND_THIS, channel, true, visit_page, &page);
-}
-
-typedef struct search {
-	zend_string *id;
-	zval *found;
-} search;
-
-static bool visit_search(ecoq_channel *channel, void *context)
-{
-	search *search = context;
-	ecoq_delivery deliveries[REPLAY_BATCH];
-	size_t offset = 0, count = 1;
-	while (count > 0 && Z_TYPE_P(search->found) == IS_NULL) {
-		ecoq_error error;
-		ecoq_result result = channel->ops->browse(channel->dead_letter_transport, offset, REPLAY_BATCH, deliveries, &count, &error);
-		if (result != ECOQ_OK) {
-			return throw_failed(channel, result, &error);
-		}
-		for (size_t i = 0; i < count; i++) {
-			zval letter;
-			ecoq_dead_letter_create(channel, &deliveries[i], &letter);
-			if (Z_TYPE_P(search->found) == IS_NULL && zend_string_equals(Z_STR_P(OBJ_PROP_NUM(Z_OBJ(letter), ECOQ_DEAD_LETTER_ID)), search->id)) {
-				ZVAL_COPY(search->found, &letter);
-			}
-			zval_ptr_dtor(&letter);
-			channel->ops->release(channel->dead_letter_transport, &deliveries[i]);
-		}
-		offset += count;
+	ecoq_messaging *messaging = messaging_of(ZEND_THIS);
+	if (messaging && set_instants(&filter, since, until, 7)) {
+		ecoq_dead_letters_list(messaging, &filter, limit, offset, return_value);
 	}
-	return Z_TYPE_P(search->found) == IS_NULL;
 }
 
 ZEND_METHOD(Ecoq_DeadLetters, show)
 {
-	search search = {.found = return_value};
-	ZEND_PARSE_PARAMETERS_START(1, 1)
-		Z_PARAM_STR(search.id)
+	zend_string *id, *endpoint = NULL;
+	ZEND_PARSE_PARAMETERS_START(1, 2)
+		Z_PARAM_STR(id)
+		Z_PARAM_OPTIONAL
+		Z_PARAM_STR_OR_NULL(endpoint)
 	ZEND_PARSE_PARAMETERS_END();
-	RETVAL_NULL();
-	walk(ZEND_THIS, NULL, true, visit_search, &search);
+	ecoq_messaging *messaging = messaging_of(ZEND_THIS);
+	if (messaging) {
+		ecoq_dead_letters_show(messaging, id, endpoint, return_value);
+	}
 }
 
-/* count(), replayAll() and purge(): a number over the channels. */
-static void return_number(INTERNAL_FUNCTION_PARAMETERS, bool browses, visit function)
+/* The filters of count(), replayAll() and purge(), and with `force` that of replayAll(). NULL stays in `messaging` with an exception pending. */
+static void read_filter(INTERNAL_FUNCTION_PARAMETERS, ecoq_dead_letter_filter *filter, bool *force, ecoq_messaging **messaging)
 {
-	zend_string *channel = NULL;
-	zend_long number = 0;
-	ZEND_PARSE_PARAMETERS_START(0, 1)
+	zval *since = NULL, *until = NULL;
+	bool ignored = false, *target = force ? force : &ignored;
+	ZEND_PARSE_PARAMETERS_START(0, force ? 7 : 6)
 		Z_PARAM_OPTIONAL
-		Z_PARAM_STR_OR_NULL(channel)
+		Z_PARAM_STR_OR_NULL(filter->channel)
+		Z_PARAM_STR_OR_NULL(filter->endpoint)
+		Z_PARAM_STR_OR_NULL(filter->type)
+		Z_PARAM_STR_OR_NULL(filter->error_class)
+		Z_PARAM_ZVAL_OR_NULL(since)
+		Z_PARAM_ZVAL_OR_NULL(until)
+		Z_PARAM_BOOL(*target)
 	ZEND_PARSE_PARAMETERS_END();
-	walk(ZEND_THIS, channel, browses, function, &number);
-	RETURN_LONG(number);
+	if (set_instants(filter, since, until, 5)) {
+		*messaging = messaging_of(ZEND_THIS);
+	}
 }
 
 ZEND_METHOD(Ecoq_DeadLetters, count)
 {
-	return_number(INTERNAL_FUNCTION_PARAM_PASSTHRU, false, visit_count);
-}
-
-ZEND_METHOD(Ecoq_DeadLetters, replayAll)
-{
-	return_number(INTERNAL_FUNCTION_PARAM_PASSTHRU, false, visit_replay_all);
+	ecoq_dead_letter_filter filter = {0};
+	zend_long count = 0;
+	ecoq_messaging *messaging = NULL;
+	read_filter(INTERNAL_FUNCTION_PARAM_PASSTHRU, &filter, NULL, &messaging);
+	if (messaging) {
+		ecoq_dead_letters_count(messaging, &filter, &count);
+	}
+	RETURN_LONG(count);
 }
 
 ZEND_METHOD(Ecoq_DeadLetters, purge)
 {
-	return_number(INTERNAL_FUNCTION_PARAM_PASSTHRU, false, visit_purge);
+	ecoq_dead_letter_filter filter = {0};
+	zend_long removed = 0;
+	ecoq_messaging *messaging = NULL;
+	read_filter(INTERNAL_FUNCTION_PARAM_PASSTHRU, &filter, NULL, &messaging);
+	if (messaging) {
+		ecoq_dead_letters_purge(messaging, &filter, &removed);
+	}
+	RETURN_LONG(removed);
 }
 
-static void return_done(INTERNAL_FUNCTION_PARAMETERS, bool replays)
+static void log_skipped(ecoq_replay *replay, zend_string *id, zend_string *channel, zend_string *why)
 {
-	one_letter one = {.replays = replays};
-	ZEND_PARSE_PARAMETERS_START(1, 1)
-		Z_PARAM_STR(one.id)
-	ZEND_PARSE_PARAMETERS_END();
-	walk(ZEND_THIS, NULL, true, visit_one, &one);
-	RETURN_BOOL(one.done);
+	HashTable *context = zend_new_array(3);
+	zval value;
+	ZVAL_STR_COPY(&value, id);
+	zend_hash_str_add_new(context, ZEND_STRL("id"), &value);
+	ZVAL_STR_COPY(&value, channel);
+	zend_hash_str_add_new(context, ZEND_STRL("channel"), &value);
+	ZVAL_STR_COPY(&value, why);
+	zend_hash_str_add_new(context, ZEND_STRL("reason"), &value);
+	ecoq_messaging_log(replay->messaging, "warning", "Dead letter {id} of channel {channel} was not replayed: {reason}", context);
+}
+
+ZEND_METHOD(Ecoq_DeadLetters, replayAll)
+{
+	ecoq_dead_letter_filter filter = {0};
+	ecoq_replay replay = {.on_skipped = log_skipped};
+	read_filter(INTERNAL_FUNCTION_PARAM_PASSTHRU, &filter, &replay.force, &replay.messaging);
+	if (replay.messaging) {
+		ecoq_dead_letters_replay_all(&replay, &filter);
+	}
+	RETURN_LONG(replay.replayed);
+}
+
+static void throw_skipped(ecoq_replay *replay, zend_string *id, zend_string *channel, zend_string *why)
+{
+	(void) replay, (void) channel;
+	ecoq_throw_configuration("Dead letter \"%s\" cannot be replayed: %s", ZSTR_VAL(id), ZSTR_VAL(why));
 }
 
 ZEND_METHOD(Ecoq_DeadLetters, replay)
 {
-	return_done(INTERNAL_FUNCTION_PARAM_PASSTHRU, true);
+	zend_string *id, *endpoint = NULL;
+	ecoq_replay replay = {.on_skipped = throw_skipped};
+	ZEND_PARSE_PARAMETERS_START(1, 3)
+		Z_PARAM_STR(id)
+		Z_PARAM_OPTIONAL
+		Z_PARAM_BOOL(replay.force)
+		Z_PARAM_STR_OR_NULL(endpoint)
+	ZEND_PARSE_PARAMETERS_END();
+	replay.messaging = messaging_of(ZEND_THIS);
+	if (replay.messaging) {
+		ecoq_dead_letters_replay(&replay, id, endpoint);
+	}
+	RETURN_BOOL(replay.replayed > 0);
 }
 
 ZEND_METHOD(Ecoq_DeadLetters, delete)
 {
-	return_done(INTERNAL_FUNCTION_PARAM_PASSTHRU, false);
+	zend_string *id, *endpoint = NULL;
+	bool deleted = false;
+	ZEND_PARSE_PARAMETERS_START(1, 2)
+		Z_PARAM_STR(id)
+		Z_PARAM_OPTIONAL
+		Z_PARAM_STR_OR_NULL(endpoint)
+	ZEND_PARSE_PARAMETERS_END();
+	ecoq_messaging *messaging = messaging_of(ZEND_THIS);
+	if (messaging) {
+		ecoq_dead_letters_delete(messaging, id, endpoint, &deleted);
+	}
+	RETURN_BOOL(deleted);
 }
 
 static zend_object *dead_letters_create_object(zend_class_entry *ce)

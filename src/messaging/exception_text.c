@@ -9,10 +9,26 @@ static zval *property(zend_object *exception, zend_known_string_id name, zval *u
 	return zend_read_property_ex(zend_get_exception_base(exception), exception, ZSTR_KNOWN(name), true, unused);
 }
 
+/* NUL bytes would end the text early where it is formatted, and no database takes them: they become spaces. */
+static zend_string *without_nul(zend_string *text)
+{
+	if (!memchr(ZSTR_VAL(text), '\0', ZSTR_LEN(text))) {
+		return zend_string_copy(text);
+	}
+	zend_string *copy = zend_string_init(ZSTR_VAL(text), ZSTR_LEN(text), false);
+	for (size_t i = 0; i < ZSTR_LEN(copy); i++) {
+		if (ZSTR_VAL(copy)[i] == '\0') {
+			ZSTR_VAL(copy)
+			[i] = ' ';
+		}
+	}
+	return copy;
+}
+
 zend_string *ecoq_exception_message(zend_object *exception)
 {
 	zval unused, *message = property(exception, ZEND_STR_MESSAGE, &unused);
-	return Z_TYPE_P(message) == IS_STRING ? zend_string_copy(Z_STR_P(message)) : ZSTR_EMPTY_ALLOC();
+	return Z_TYPE_P(message) == IS_STRING ? without_nul(Z_STR_P(message)) : ZSTR_EMPTY_ALLOC();
 }
 
 zend_string *ecoq_exception_summary(zend_object *exception)

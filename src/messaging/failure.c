@@ -3,7 +3,9 @@
 #include "base/uuid.h"
 #include "channel/dead_letter_block.h"
 #include "envelope/headers.h"
+#include "messaging/dead_letter_note.h"
 #include "messaging/exception_text.h"
+#include "messaging/retry_filter.h"
 #include "php/bytes.h"
 #include "php/exceptions.h"
 
@@ -54,6 +56,77 @@ void ecoq_postpone(ecoq_execution *execution, int64_t delay_ms)
 	execution->outcome = ECOQ_OUTCOME_POSTPONED;
 }
 
+/* ---- Giving up ---- */
+
+bool ecoq_dead_letter_is_for_database(const ecoq_execution *execution)
+{
+	return execution->messaging->database && execution->channel->dead_letter_place != ECOQ_DEAD_LETTER_QUEUE;
+}
+
+static bool is_for_queue(const ecoq_execution *execution)
+{
+	return !ecoq_dead_letter_is_for_database(execution) || execution->channel->dead_letter_place == ECOQ_DEAD_LETTER_BOTH;
+}
+
+/* Who failed: an endpoint, the one that the message names, or the relay. */
+static ecoq_bytes failed_endpoint(const ecoq_execution *execution)
+{
+	if (execution->channel->relay_to) {
+		return ECOQ_BYTES("relay");
+	}
+	if (execution->endpoint) {
+		return ecoq_bytes_of(execution->endpoint->id);
+	}
+	return execution->has_envelope ? execution->envelope.endpoint.text : ECOQ_NO_BYTES;
+}
+
+static zend_string *text_or_null(ecoq_bytes text)
+{
+	return text.size ? ecoq_string_of(text) : NULL;
+}
+
+/* The row of the database's table, from what is known already. */
+static ecoq_dead_letter_note *note_of(ecoq_execution *execution, const char *reason, const ecoq_dead_letter_block *block)
+{
+	const ecoq_channel *channel = execution->channel->relay_to ? execution->channel->relay_to : execution->channel;
+	ecoq_dead_letter_note *note = ecalloc(1, sizeof(*note));
+	note->message_id = zend_string_copy(ecoq_execution_id(execution));
+	note->endpoint = text_or_null(block->endpoint);
+	note->channel = zend_string_copy(channel->name);
+	note->queue = zend_string_copy(channel->queue);
+	note->reason = zend_string_init(reason, strlen(reason), false);
+	note->error_class = text_or_null(block->error_class);
+	note->error = text_or_null(block->error);
+	note->trace = text_or_null(block->trace);
+	note->body = ecoq_string_of(execution->delivery->body);
+	note->attempts = block->attempts;
+	note->failed_at = block->failed_at;
+	if (execution->has_envelope) {
+		const ecoq_envelope *envelope = &execution->envelope;
+		note->type = text_or_null(envelope->type.text);
+		note->payload = ecoq_string_of(envelope->data);
+		note->headers = envelope->headers.size ? ecoq_string_of(envelope->headers) : zend_string_init(ZEND_STRL("{}"), false);
+	}
+	return note;
+}
+
+/* Decides where the message goes, by the channel's places. */
+static void give_up(ecoq_execution *execution, const char *reason, const ecoq_dead_letter_block *block)
+{
+	execution->is_decided = true;
+	execution->has_successor = false;
+	execution->delay_ms = 0;
+	if (is_for_queue(execution)) {
+		const ecoq_envelope *envelope = execution->has_envelope ? &execution->envelope : NULL;
+		set_successor(execution, ecoq_dead_letter_body(execution->delivery->body, envelope, block), 0);
+		execution->to_dead_letters = true;
+	}
+	if (ecoq_dead_letter_is_for_database(execution) || execution->channel->error_channel) {
+		execution->dead_letter = note_of(execution, reason, block);
+	}
+	execution->outcome = ECOQ_OUTCOME_DEAD_LETTERED;
+}
+
 void ecoq_dead_letter(ecoq_execution *execution, const char *reason, zend_object *exception, const char *format, ...)
 {
 	va_list arguments;
@@ -61,20 +134,19 @@ void ecoq_dead_letter(ecoq_execution *execution, const char *reason, zend_object
 	zend_string *text = zend_vstrpprintf(0, format, arguments);
 	va_end(arguments);
 	zend_string *trace = exception ? ecoq_exception_trace(exception) : NULL;
+	/* the schema of the block knows three reasons */
+	bool is_crash = strcmp(reason, "crashed") == 0;
 	ecoq_dead_letter_block block = {
-		.reason = {reason, strlen(reason)},
+		.reason = is_crash ? ECOQ_BYTES("failed") : (ecoq_bytes){reason, strlen(reason)},
 		.error = ecoq_bytes_of(text),
 		.error_class = exception ? ecoq_bytes_of(exception->ce->name) : ECOQ_NO_BYTES,
-		.endpoint = execution->endpoint ? ecoq_bytes_of(execution->endpoint->id) : execution->has_envelope ? execution->envelope.endpoint.text
-																										   : ECOQ_NO_BYTES,
+		.endpoint = failed_endpoint(execution),
 		.trace = ecoq_bytes_of(trace),
 		.original_queue = ecoq_bytes_of(execution->channel->queue),
 		.failed_at = ecoq_clock_now_ms(),
 		.attempts = execution->attempts,
 	};
-	set_successor(execution, ecoq_dead_letter_body(execution->delivery->body, execution->has_envelope ? &execution->envelope : NULL, &block), 0);
-	execution->to_dead_letters = true;
-	execution->outcome = ECOQ_OUTCOME_DEAD_LETTERED;
+	give_up(execution, reason, &block);
 	if (execution->error) {
 		zend_string_release(text);
 	} else {
@@ -85,6 +157,8 @@ void ecoq_dead_letter(ecoq_execution *execution, const char *reason, zend_object
 	}
 }
 
+/* ---- Failed executions ---- */
+
 /* Stored again with one more attempt, due after `delay_ms`. */
 static void retry(ecoq_execution *execution, int64_t delay_ms)
 {
@@ -94,18 +168,24 @@ static void retry(ecoq_execution *execution, int64_t delay_ms)
 	execution->outcome = ECOQ_OUTCOME_RETRIED;
 }
 
+/* One more failed execution, with nothing to be tried again. */
+static void give_up_on(ecoq_execution *execution, zend_object *exception)
+{
+	zend_string *message = exception ? ecoq_exception_message(exception) : NULL;
+	ecoq_dead_letter(execution, "failed", exception, "%s", message ? ZSTR_VAL(message) : ZSTR_VAL(execution->error));
+	if (message) {
+		zend_string_release(message);
+	}
+}
+
 /* One more failed execution: retried after `own_delay_ms` (-1: by the policy), or given up on. */
-static void charge(ecoq_execution *execution, zend_object *exception, int64_t own_delay_ms)
+static void charge(ecoq_execution *execution, zend_object *exception, bool may_retry, int64_t own_delay_ms)
 {
 	ecoq_backoff policy = ecoq_execution_retry_policy(execution);
 	execution->attempts++;
 	execution->max_retries = policy.max_retries;
-	if (execution->attempts > policy.max_retries) {
-		zend_string *message = exception ? ecoq_exception_message(exception) : NULL;
-		ecoq_dead_letter(execution, "failed", exception, "%s", message ? ZSTR_VAL(message) : ZSTR_VAL(execution->error));
-		if (message) {
-			zend_string_release(message);
-		}
+	if (!may_retry || execution->attempts > policy.max_retries) {
+		give_up_on(execution, exception);
 		return;
 	}
 	uint32_t random = 0;
@@ -130,14 +210,9 @@ static void decide_by_class(ecoq_execution *execution, zend_object *exception, b
 	execution->failed = true;
 	execution->stop_worker = instanceof_function(ce, ecoq_ce_StopWorker);
 	execution->error = ecoq_exception_summary(exception);
-	if (instanceof_function(ce, ecoq_ce_Unrecoverable) || (!handler_ran && (ce == ecoq_ce_ConversionException || ce == ecoq_ce_EnvelopeException))) {
-		zend_string *message = ecoq_exception_message(exception);
-		execution->attempts++;
-		ecoq_dead_letter(execution, "failed", exception, "%s", ZSTR_VAL(message));
-		zend_string_release(message);
-	} else {
-		charge(execution, exception, instanceof_function(ce, ecoq_ce_RetryLater) ? own_delay(exception) : -1);
-	}
+	/* what does not fit the handler, or is no message, will not do so later */
+	bool is_unfit = !handler_ran && (ce == ecoq_ce_ConversionException || ce == ecoq_ce_EnvelopeException);
+	charge(execution, exception, !is_unfit && ecoq_retry_filter_allows(execution, exception), instanceof_function(ce, ecoq_ce_RetryLater) ? own_delay(exception) : -1);
 }
 
 void ecoq_failure_of_exception(ecoq_execution *execution, bool handler_ran)
@@ -158,7 +233,7 @@ void ecoq_failure_of_exit(ecoq_execution *execution)
 	execution->failed = true;
 	execution->exited = true;
 	execution->error = zend_string_init(ZEND_STRL("the handler called exit()"), 0);
-	charge(execution, NULL, -1);
+	charge(execution, NULL, true, -1);
 }
 
 /* Nobody knows it yet: wait longer each time, for an hour in all, so that a rolling deploy loses nothing. */

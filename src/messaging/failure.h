@@ -18,8 +18,13 @@ void ecoq_postpone(ecoq_execution *execution, int64_t delay_ms);
 /* Nothing answers its type or endpoint: the channel's `unknown` policy. */
 void ecoq_failure_unknown(ecoq_execution *execution);
 
-/* Give up: to the dead letters with the reason ("failed", "unknown_urn", "poison") and text. `exception` may be NULL. */
+/* Give up: to the dead letters of the channel (its table row as execution->dead_letter, its queue's message as successor) with the reason ("failed",
+ * "unknown_urn", "poison", "crashed") and text. `exception` may be NULL. Where the channel has an error channel, the note is made in any case:
+ * ecoq_error_channel_take() sends it there. */
 void ecoq_dead_letter(ecoq_execution *execution, const char *reason, zend_object *exception, const char *format, ...);
+
+/* Whether dead letters of the execution's channel are rows of the database. */
+bool ecoq_dead_letter_is_for_database(const ecoq_execution *execution);
 
 /* The retry policy for the execution: the channel's, with the endpoint's #[Retry] laid over it field by field. */
 ecoq_backoff ecoq_execution_retry_policy(const ecoq_execution *execution);

@@ -5,7 +5,9 @@
 #include "envelope/message_id.h"
 #include "envelope/payload.h"
 #include "messaging/copy_times.h"
+#include "messaging/deduplication.h"
 #include "messaging/incoming.h"
+#include "messaging/retry_filter.h"
 #include "messaging/unit_of_work.h"
 #include "php/bytes.h"
 #include "php/exceptions.h"
@@ -79,13 +81,6 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 		zend_string_release(copy_id);
 		return false;
 	}
-	if (ZSTR_LEN(body) > channel->limits.max_body) {
-		ecoq_throw_envelope("too_large", "a message of type %s for channel \"%s\" takes %zu bytes, at most %zu are allowed (option max-body)",
-			ZSTR_VAL(fan->incoming->type), ZSTR_VAL(channel->name), ZSTR_LEN(body), channel->limits.max_body);
-		zend_string_release(copy_id);
-		zend_string_release(body);
-		return false;
-	}
 	ecoq_channel_addref(channel);
 	ecoq_unit_collect(fan->messaging, &(ecoq_collected){
 										  .channel = channel,
@@ -107,6 +102,17 @@ static void fan_out_free(fan_out *fan)
 	if (fan->data) {
 		zend_string_release(fan->data);
 	}
+}
+
+/* What was collected since the mark leaves now, if the sender wants it so; false with an exception pending. */
+static bool send_now(ecoq_messaging *messaging, const ecoq_send_options *options, size_t mark)
+{
+	ecoq_error error;
+	ecoq_result result = options->immediately ? ecoq_unit_send_now(messaging, mark, &error) : ECOQ_OK;
+	if (result != ECOQ_OK) {
+		ecoq_throw_error(result, &error, NULL);
+	}
+	return result == ECOQ_OK;
 }
 
 /* ---- Calling synchronous endpoints ---- */
@@ -135,6 +141,7 @@ static bool refuse_channel_options(const ecoq_send_options *options, zend_string
 {
 	const char *name = options->delay_ms >= 0 ? "delay" : options->time_to_live_ms >= 0 ? "timeToLive"
 		: options->priority >= 0                                                        ? "priority"
+		: options->immediately                                                          ? "immediately"
 																						: NULL;
 	if (name) {
 		ecoq_throw_configuration("%s: was given for \"%s\", which is handled synchronously, so it would have no effect: make a handler #[Asynchronous], or leave it out",
@@ -143,64 +150,105 @@ static bool refuse_channel_options(const ecoq_send_options *options, zend_string
 	return name != NULL;
 }
 
-/* Ends the unit of work of a command or query, and frees `incoming`. */
-static bool finish(ecoq_incoming *incoming, size_t mark, bool ok, zval *result)
+/* ---- Commands and queries ---- */
+
+typedef struct call {
+	ecoq_incoming incoming;
+	ecoq_endpoint *endpoint;
+	const ecoq_send_options *options; /* NULL: a query */
+	zval *result;
+} call;
+
+/* Whether the message was sent before under its deduplication key; otherwise that is recorded with the unit. */
+static bool is_repeated(ecoq_messaging *messaging, const ecoq_send_options *options, zend_string *type, bool *repeated)
 {
-	ecoq_messaging *messaging = incoming->messaging;
-	if (ok) {
-		ok = ecoq_unit_commit(messaging);
-	} else {
-		ecoq_unit_roll_back(messaging, mark);
+	*repeated = false;
+	return !options || !options->dedup_key || ecoq_deduplication_at_gateway(messaging, type, options->dedup_key, repeated);
+}
+
+static bool do_call(ecoq_messaging *messaging, void *context)
+{
+	call *call = context;
+	bool repeated;
+	zval_ptr_dtor(call->result);
+	ZVAL_UNDEF(call->result);
+	if (!is_repeated(messaging, call->options, call->incoming.type, &repeated)) {
+		return false;
 	}
-	ecoq_incoming_free(incoming);
+	if (repeated) {
+		ZVAL_NULL(call->result);
+		return true;
+	}
+	if (call->endpoint->channel_count == 0) {
+		return call_now(&call->incoming, call->endpoint, call->result);
+	}
+	fan_out fan = {.messaging = messaging, .incoming = &call->incoming, .options = call->options, .now = ecoq_clock_now_ms()};
+	size_t mark = messaging->unit->count;
+	bool ok = collect_copy(&fan, call->endpoint) && send_now(messaging, call->options, mark);
+	fan_out_free(&fan);
+	if (ok) {
+		ZVAL_STR_COPY(call->result, call->incoming.id);
+	}
+	return ok;
+}
+
+static bool wants_transaction(const call *call)
+{
+	return (call->endpoint->channel_count == 0 && !call->endpoint->without_transaction) || (call->options && call->options->dedup_key);
+}
+
+/* Where nothing encloses it, a synchronous command with #[InstantRetry] is run again at once, as a whole. */
+static bool run_call(ecoq_messaging *messaging, call *call)
+{
+	bool may_retry = !messaging->unit && call->endpoint->channel_count == 0;
+	for (uint32_t attempt = 1;; attempt++) {
+		if (ecoq_unit_run(messaging, wants_transaction(call), do_call, call)) {
+			return true;
+		}
+		if (!may_retry || !EG(exception) || zend_is_unwind_exit(EG(exception)) || !ecoq_instant_retry_allows(call->endpoint, EG(exception), attempt)) {
+			return false;
+		}
+		zend_clear_exception();
+		ecoq_instant_retry_pause(call->endpoint);
+	}
+}
+
+static bool finish(ecoq_messaging *messaging, call *call)
+{
+	bool ok = run_call(messaging, call);
+	ecoq_incoming_free(&call->incoming);
 	if (!ok) {
-		zval_ptr_dtor(result);
-		ZVAL_UNDEF(result);
+		zval_ptr_dtor(call->result);
+		ZVAL_UNDEF(call->result);
 	}
 	return ok;
 }
 
 bool ecoq_gateway_send(ecoq_messaging *messaging, zend_string *type, zval *payload, const ecoq_send_options *options, zval *result)
 {
+	call call = {.endpoint = ecoq_registry_command(messaging->registry, type), .options = options, .result = result};
 	ZVAL_UNDEF(result);
-	ecoq_endpoint *endpoint = ecoq_registry_command(messaging->registry, type);
-	if (!endpoint) {
+	if (!call.endpoint) {
 		throw_no_handler("command", type);
 		return false;
 	}
-	if (endpoint->channel_count == 0 && refuse_channel_options(options, type)) {
+	if (call.endpoint->channel_count == 0 && refuse_channel_options(options, type)) {
 		return false;
 	}
-	ecoq_incoming incoming;
-	ecoq_incoming_init_local(&incoming, messaging, type, payload, options->headers);
-	size_t mark = ecoq_unit_begin(messaging);
-	bool ok;
-	if (endpoint->channel_count == 0) {
-		ok = call_now(&incoming, endpoint, result);
-	} else {
-		fan_out fan = {.messaging = messaging, .incoming = &incoming, .options = options, .now = ecoq_clock_now_ms()};
-		ok = collect_copy(&fan, endpoint);
-		fan_out_free(&fan);
-		if (ok) {
-			ZVAL_STR_COPY(result, incoming.id);
-		}
-	}
-	return finish(&incoming, mark, ok, result);
+	ecoq_incoming_init_local(&call.incoming, messaging, type, payload, options->headers);
+	return finish(messaging, &call);
 }
 
 bool ecoq_gateway_query(ecoq_messaging *messaging, zend_string *type, zval *payload, HashTable *headers, zval *result)
 {
+	call call = {.endpoint = ecoq_registry_query(messaging->registry, type), .result = result};
 	ZVAL_UNDEF(result);
-	ecoq_endpoint *endpoint = ecoq_registry_query(messaging->registry, type);
-	if (!endpoint) {
+	if (!call.endpoint) {
 		throw_no_handler("query", type);
 		return false;
 	}
-	ecoq_incoming incoming;
-	ecoq_incoming_init_local(&incoming, messaging, type, payload, headers);
-	size_t mark = ecoq_unit_begin(messaging);
-	bool ok = call_now(&incoming, endpoint, result);
-	return finish(&incoming, mark, ok, result);
+	ecoq_incoming_init_local(&call.incoming, messaging, type, payload, headers);
+	return finish(messaging, &call);
 }
 
 /* ---- Events ---- */
@@ -258,67 +306,129 @@ static bool collect_copies(fan_out *fan, const ecoq_endpoint_list *subscribers)
 	return true;
 }
 
-/* Runs each synchronous subscriber; what a failing one sent is forgotten. False when an exception that is no failure (exit) is pending. */
+/* A subscriber's own part of the transaction, which can be undone alone. */
+static bool begin_part(ecoq_messaging *messaging)
+{
+	ecoq_error error;
+	ecoq_pdo_guard guard;
+	ecoq_pdo_unit *transaction = messaging->unit->transaction;
+	if (!transaction) {
+		return true;
+	}
+	ecoq_pdo_enter(&guard);
+	ecoq_result result = ecoq_pdo_unit_savepoint(transaction, &error);
+	ecoq_pdo_leave(&guard);
+	if (result != ECOQ_OK) {
+		ecoq_throw_error(result, &error, NULL);
+	}
+	return result == ECOQ_OK;
+}
+
+/* Where this fails, the transaction is over, and its end will tell so. */
+static void end_part(ecoq_messaging *messaging, bool keep)
+{
+	ecoq_error ignored;
+	ecoq_pdo_guard guard;
+	ecoq_pdo_unit *transaction = messaging->unit->transaction;
+	if (transaction) {
+		ecoq_pdo_enter(&guard);
+		if (keep) {
+			ecoq_pdo_unit_release(transaction, &ignored);
+		} else {
+			ecoq_pdo_unit_roll_back_to(transaction, &ignored);
+		}
+		ecoq_pdo_leave(&guard);
+	}
+}
+
+/* Runs a synchronous subscriber; what a failing one wrote and sent is undone. False when an exception that is no failure of it (exit, a conflict that
+ * the whole unit is run again for) is pending. */
+static bool run_subscriber(ecoq_messaging *messaging, ecoq_incoming *incoming, ecoq_endpoint *endpoint, zval *failures)
+{
+	size_t mark = messaging->unit->count;
+	if (!begin_part(messaging)) {
+		return false;
+	}
+	bool ok = call_now(incoming, endpoint, NULL);
+	if (!ok && (!EG(exception) || zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception)) || ecoq_unit_is_conflict(messaging))) {
+		return false;
+	}
+	end_part(messaging, ok);
+	if (!ok) {
+		ecoq_unit_discard_since(messaging, mark);
+		keep_failure(failures, endpoint);
+	}
+	return true;
+}
+
 static bool run_subscribers(ecoq_messaging *messaging, ecoq_incoming *incoming, const ecoq_endpoint_list *subscribers, zval *failures)
 {
 	for (uint32_t i = 0; i < subscribers->count; i++) {
-		ecoq_endpoint *endpoint = subscribers->items[i];
-		if (endpoint->channel_count > 0) {
-			continue;
-		}
-		size_t mark = messaging->unit->count;
-		if (!call_now(incoming, endpoint, NULL)) {
-			ecoq_unit_discard_since(messaging, mark);
-			if (!EG(exception) || zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception))) {
-				return false;
-			}
-			keep_failure(failures, endpoint);
+		if (subscribers->items[i]->channel_count == 0 && !run_subscriber(messaging, incoming, subscribers->items[i], failures)) {
+			return false;
 		}
 	}
 	return true;
 }
 
-static bool has_asynchronous(const ecoq_endpoint_list *subscribers)
+static bool has_any(const ecoq_endpoint_list *subscribers, bool asynchronous)
 {
 	for (uint32_t i = 0; i < subscribers->count; i++) {
-		if (subscribers->items[i]->channel_count > 0) {
+		if ((subscribers->items[i]->channel_count > 0) == asynchronous) {
 			return true;
 		}
 	}
 	return false;
 }
 
+typedef struct publication {
+	ecoq_incoming incoming;
+	const ecoq_endpoint_list *subscribers;
+	const ecoq_send_options *options;
+	zval failures;
+} publication;
+
+/* In the unit that this call opened, the copies and what succeeded leave whatever a synchronous subscriber did; in an enclosing one the exception decides. */
+static bool do_publish(ecoq_messaging *messaging, void *context)
+{
+	publication *publication = context;
+	bool repeated;
+	zval_ptr_dtor(&publication->failures);
+	ZVAL_UNDEF(&publication->failures);
+	if (!is_repeated(messaging, publication->options, publication->incoming.type, &repeated)) {
+		return false;
+	}
+	if (repeated) {
+		return true;
+	}
+	fan_out fan = {.messaging = messaging, .incoming = &publication->incoming, .options = publication->options, .now = ecoq_clock_now_ms()};
+	fan.event_id = ecoq_incoming_id(&publication->incoming);
+	size_t mark = messaging->unit->count;
+	bool ok = fan.event_id && collect_copies(&fan, publication->subscribers) && send_now(messaging, publication->options, mark)
+		&& run_subscribers(messaging, &publication->incoming, publication->subscribers, &publication->failures);
+	fan_out_free(&fan);
+	return ok;
+}
+
 bool ecoq_gateway_publish(ecoq_messaging *messaging, zend_string *type, zval *payload, const ecoq_send_options *options)
 {
 	zend_class_entry *ce = Z_TYPE_P(payload) == IS_OBJECT ? Z_OBJCE_P(payload) : NULL;
 	const ecoq_endpoint_list *subscribers = ecoq_registry_subscribers(messaging->registry, type, ce);
-	if (!subscribers || (subscribers->count > 0 && !has_asynchronous(subscribers) && refuse_channel_options(options, type))) {
+	if (!subscribers || (subscribers->count > 0 && !has_any(subscribers, true) && refuse_channel_options(options, type))) {
 		return false;
 	}
 	if (subscribers->count == 0) {
 		return true;
 	}
-	ecoq_incoming incoming;
-	zval failures;
-	ZVAL_UNDEF(&failures);
-	ecoq_incoming_init_local(&incoming, messaging, type, payload, options->headers);
-	size_t mark = ecoq_unit_begin(messaging);
-	bool outermost = messaging->unit->depth == 1;
-	fan_out fan = {.messaging = messaging, .incoming = &incoming, .options = options, .now = ecoq_clock_now_ms()};
-	fan.event_id = ecoq_incoming_id(&incoming);
-	bool ok = fan.event_id && collect_copies(&fan, subscribers) && run_subscribers(messaging, &incoming, subscribers, &failures);
-	fan_out_free(&fan);
-	/* In the unit that this call opened, the copies leave whatever a synchronous subscriber did; in an enclosing one the exception decides. */
-	if (ok && (outermost || Z_ISUNDEF(failures))) {
-		ok = ecoq_unit_commit(messaging);
-	} else {
-		ecoq_unit_roll_back(messaging, ok ? messaging->unit->count : mark);
-	}
-	ecoq_incoming_free(&incoming);
-	if (ok && !Z_ISUNDEF(failures)) {
-		throw_failures(&failures, type);
+	publication publication = {.subscribers = subscribers, .options = options};
+	ZVAL_UNDEF(&publication.failures);
+	ecoq_incoming_init_local(&publication.incoming, messaging, type, payload, options->headers);
+	bool ok = ecoq_unit_run(messaging, has_any(subscribers, false) || options->dedup_key, do_publish, &publication);
+	ecoq_incoming_free(&publication.incoming);
+	if (ok && !Z_ISUNDEF(publication.failures)) {
+		throw_failures(&publication.failures, type);
 		return false;
 	}
-	zval_ptr_dtor(&failures);
+	zval_ptr_dtor(&publication.failures);
 	return ok;
 }

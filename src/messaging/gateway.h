@@ -10,6 +10,8 @@ typedef struct ecoq_send_options {
 	int64_t delay_ms;        /* -1: not given */
 	int64_t time_to_live_ms; /* -1: not given */
 	int priority;            /* -1: not given */
+	zend_string *dedup_key;  /* borrowed; NULL: not given */
+	bool immediately;        /* not with the unit of work, but now */
 } ecoq_send_options;
 
 /* `result` (never NULL) is UNDEF on failure, with an exception pending. */

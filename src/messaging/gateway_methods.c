@@ -12,6 +12,8 @@ typedef struct send_arguments {
 	zend_long priority;
 	bool priority_is_null;
 	zval *time_to_live;
+	zend_string *dedup_key;
+	bool immediately;
 	uint32_t first; /* argument number of the headers */
 } send_arguments;
 
@@ -72,6 +74,8 @@ static bool read_time(zval *value, bool takes_instant, uint32_t argument, int64_
 static bool read_options(const send_arguments *arguments, ecoq_send_options *options)
 {
 	options->headers = arguments->headers;
+	options->dedup_key = arguments->dedup_key;
+	options->immediately = arguments->immediately;
 	options->priority = arguments->priority_is_null ? -1 : (int) arguments->priority;
 	if (!check_headers(arguments->headers, arguments->first)
 		|| !read_time(arguments->delay, true, arguments->first + 1, &options->delay_ms)
@@ -82,19 +86,25 @@ static bool read_options(const send_arguments *arguments, ecoq_send_options *opt
 		zend_argument_value_error(arguments->first + 2, "must be between 0 and %d", ECOQ_PRIORITY_MAX);
 		return false;
 	}
+	if (arguments->dedup_key && ZSTR_LEN(arguments->dedup_key) == 0) {
+		zend_argument_value_error(arguments->first + 4, "must not be empty: leave it out to send in any case");
+		return false;
+	}
 	return true;
 }
 
 static bool parse_object_form(INTERNAL_FUNCTION_PARAMETERS, zval **message, ecoq_send_options *options)
 {
 	send_arguments arguments = {.priority_is_null = true, .first = 2};
-	ZEND_PARSE_PARAMETERS_START(1, 5)
+	ZEND_PARSE_PARAMETERS_START(1, 7)
 		Z_PARAM_OBJECT(*message)
 		Z_PARAM_OPTIONAL
 		Z_PARAM_ARRAY_HT(arguments.headers)
 		Z_PARAM_ZVAL(arguments.delay)
 		Z_PARAM_LONG_OR_NULL(arguments.priority, arguments.priority_is_null)
 		Z_PARAM_ZVAL(arguments.time_to_live)
+		Z_PARAM_STR_OR_NULL(arguments.dedup_key)
+		Z_PARAM_BOOL(arguments.immediately)
 	ZEND_PARSE_PARAMETERS_END_EX(return false);
 	return read_options(&arguments, options);
 }
@@ -114,7 +124,7 @@ static bool parse_type_form(INTERNAL_FUNCTION_PARAMETERS, zend_string **type, zv
 	send_arguments arguments = {.priority_is_null = true, .first = 3};
 	ZVAL_EMPTY_ARRAY(empty);
 	*payload = empty;
-	ZEND_PARSE_PARAMETERS_START(1, 6)
+	ZEND_PARSE_PARAMETERS_START(1, 8)
 		Z_PARAM_STR(*type)
 		Z_PARAM_OPTIONAL
 		Z_PARAM_ZVAL(*payload)
@@ -122,6 +132,8 @@ static bool parse_type_form(INTERNAL_FUNCTION_PARAMETERS, zend_string **type, zv
 		Z_PARAM_ZVAL(arguments.delay)
 		Z_PARAM_LONG_OR_NULL(arguments.priority, arguments.priority_is_null)
 		Z_PARAM_ZVAL(arguments.time_to_live)
+		Z_PARAM_STR_OR_NULL(arguments.dedup_key)
+		Z_PARAM_BOOL(arguments.immediately)
 	ZEND_PARSE_PARAMETERS_END_EX(return false);
 	return check_type(*type) && read_options(&arguments, options);
 }

@@ -3,9 +3,16 @@
 /* The generated methods table names Messaging::worker(), which src/worker implements. */
 #include "stubs/Messaging_arginfo.h"
 
+#include "channel/outbox.h"
+#include "channel/channel_options.h"
+#include "messaging/after_commit.h"
 #include "messaging/buses.h"
 #include "messaging/dead_letters.h"
+#include "messaging/deduplication.h"
+#include "messaging/error_channel.h"
 #include "messaging/gateway.h"
+#include "messaging/hooks.h"
+#include "messaging/transactional.h"
 #include "php/exceptions.h"
 #include "php/value.h"
 
@@ -47,8 +54,21 @@ static void messaging_free(zend_object *object)
 	if (messaging->registry) {
 		ecoq_registry_free(messaging->registry);
 	}
+	ecoq_unit_of_work_class_abandon(messaging);
+	ecoq_after_commit_remove(messaging);
+	ecoq_after_commit_free(messaging);
+	ecoq_hooks_free(messaging->hooks);
 	zend_hash_destroy(&messaging->instances);
+	if (messaging->outbox) {
+		ecoq_channel_release(messaging->outbox);
+	}
 	zend_hash_destroy(&messaging->channels);
+	if (messaging->database) {
+		ecoq_database_release(messaging->database);
+	}
+	if (messaging->service) {
+		zend_string_release(messaging->service);
+	}
 	zval_ptr_dtor(&messaging->container);
 	zval_ptr_dtor(&messaging->logger);
 	zend_object_std_dtor(object);
@@ -59,8 +79,14 @@ static HashTable *messaging_get_gc(zend_object *object, zval **table, int *count
 	ecoq_messaging *messaging = ecoq_messaging_from_obj(object);
 	zend_get_gc_buffer *buffer = zend_get_gc_buffer_create();
 	zval *instance;
+	if (messaging->hooks) {
+		ecoq_hooks_get_gc(messaging->hooks, buffer);
+	}
 	zend_get_gc_buffer_add_zval(buffer, &messaging->container);
 	zend_get_gc_buffer_add_zval(buffer, &messaging->logger);
+	if (messaging->database) {
+		zend_get_gc_buffer_add_zval(buffer, &messaging->database->source);
+	}
 	ZEND_HASH_FOREACH_VAL(&messaging->instances, instance) {
 		zend_get_gc_buffer_add_zval(buffer, instance);
 	}
@@ -87,9 +113,15 @@ static bool create_channels(ecoq_messaging *messaging, HashTable *definitions)
 			return false;
 		}
 		zend_hash_add_new_ptr(&messaging->channels, name, channel);
+		if (messaging->database) {
+			ecoq_channel_set_database(channel, messaging->database);
+		}
+		if (!ecoq_channel_check_database(channel, messaging->database != NULL)) {
+			return false;
+		}
 	}
 	ZEND_HASH_FOREACH_END();
-	return true;
+	return ecoq_error_channels_check(messaging);
 }
 
 /* What an attribute asks for, the channel's transport must be able to do. */
@@ -100,6 +132,11 @@ static bool check_features(const ecoq_endpoint *endpoint, const ecoq_channel *ch
 		missing = "#[Delayed]";
 	} else if (endpoint->priority >= 0 && !(channel->ops->capabilities & ECOQ_CAN_PRIORITY)) {
 		missing = "#[Priority]";
+	}
+	if (endpoint->timeout_ms > 0 && channel->timeout_ms > 0 && endpoint->timeout_ms > channel->timeout_ms) {
+		ecoq_throw_configuration("%s, #[Timeout]: %lld ms is longer than the timeout of channel \"%s\" (%lld ms), after which another worker takes the message over: raise that one",
+			ZSTR_VAL(endpoint->id), (long long) endpoint->timeout_ms, ZSTR_VAL(channel->name), (long long) channel->timeout_ms);
+		return false;
 	}
 	if (missing) {
 		ecoq_throw_configuration("%s, %s: channel \"%s\" (transport %s) cannot do that: use another channel or leave the attribute out", ZSTR_VAL(endpoint->id),
@@ -128,6 +165,9 @@ static bool check_endpoint(ecoq_messaging *messaging, const ecoq_endpoint *endpo
 
 static bool check_endpoints(ecoq_messaging *messaging)
 {
+	if (!ecoq_deduplication_check(messaging)) {
+		return false;
+	}
 	const ecoq_endpoint_list *all = ecoq_registry_all(messaging->registry);
 	for (uint32_t i = 0; i < all->count; i++) {
 		if (!check_endpoint(messaging, all->items[i])) {
@@ -140,13 +180,16 @@ static bool check_endpoints(ecoq_messaging *messaging)
 ZEND_METHOD(Ecoq_Messaging, __construct)
 {
 	HashTable *handlers = NULL, *channels = NULL;
-	zval *container = NULL, *logger = NULL;
-	ZEND_PARSE_PARAMETERS_START(0, 4)
+	zval *database = NULL, *container = NULL, *logger = NULL;
+	zend_string *service = NULL;
+	ZEND_PARSE_PARAMETERS_START(0, 6)
 		Z_PARAM_OPTIONAL
 		Z_PARAM_ARRAY_HT(handlers)
 		Z_PARAM_ARRAY_HT(channels)
+		Z_PARAM_ZVAL_OR_NULL(database)
 		Z_PARAM_OBJECT_OR_NULL(container)
 		Z_PARAM_OBJECT_OR_NULL(logger)
+		Z_PARAM_STR_OR_NULL(service)
 	ZEND_PARSE_PARAMETERS_END();
 
 	ecoq_messaging *messaging = ecoq_messaging_from_obj(Z_OBJ_P(ZEND_THIS));
@@ -161,9 +204,14 @@ ZEND_METHOD(Ecoq_Messaging, __construct)
 	if (logger) {
 		ZVAL_COPY(&messaging->logger, logger);
 	}
-	if (!create_channels(messaging, channels ? channels : none)) {
+	if (database && !(messaging->database = ecoq_database_create(database))) {
 		RETURN_THROWS();
 	}
+	messaging->service = service ? zend_string_copy(service) : NULL;
+	if (!create_channels(messaging, channels ? channels : none) || !ecoq_outbox_check(&messaging->channels, messaging->database)) {
+		RETURN_THROWS();
+	}
+	messaging->outbox = messaging->database ? ecoq_outbox_create(&messaging->channels) : NULL;
 	messaging->registry = ecoq_registry_create(handlers ? handlers : none);
 	if (messaging->registry && !check_endpoints(messaging)) {
 		ecoq_registry_free(messaging->registry);
@@ -209,6 +257,16 @@ ZEND_METHOD(Ecoq_Messaging, queryTo)
 	method(INTERNAL_FUNCTION_PARAM_PASSTHRU, ecoq_method_query_to);
 }
 
+ZEND_METHOD(Ecoq_Messaging, transactional)
+{
+	method(INTERNAL_FUNCTION_PARAM_PASSTHRU, ecoq_method_transactional);
+}
+
+ZEND_METHOD(Ecoq_Messaging, unitOfWork)
+{
+	method(INTERNAL_FUNCTION_PARAM_PASSTHRU, ecoq_method_unit_of_work);
+}
+
 ZEND_METHOD(Ecoq_Messaging, channel)
 {
 	zend_string *name;
@@ -252,6 +310,9 @@ zend_string *ecoq_messaging_channel_names(ecoq_messaging *messaging)
 ecoq_channel *ecoq_messaging_channel(ecoq_messaging *messaging, zend_string *name)
 {
 	ecoq_channel *channel = zend_hash_find_ptr(&messaging->channels, name);
+	if (!channel && messaging->outbox && zend_string_equals_literal(name, ECOQ_OUTBOX_NAME)) {
+		channel = messaging->outbox;
+	}
 	if (!channel) {
 		zend_string *list = ecoq_messaging_channel_names(messaging);
 		ecoq_throw_configuration("no channel \"%s\" is configured; configured channels: %s", ZSTR_VAL(name), ZSTR_VAL(list));
@@ -298,4 +359,5 @@ void ecoq_messaging_minit(void)
 	zend_class_entry *event_bus = register_class_Ecoq_EventBus();
 	ecoq_buses_minit(command_bus, event_bus, register_class_Ecoq_QueryBus());
 	ecoq_dead_letters_minit();
+	ecoq_unit_of_work_class_minit();
 }

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "channel/channel.h"
+#include "channel/database.h"
 #include "endpoint/endpoint.h"
 #include "php/compat.h"
 
@@ -12,11 +13,19 @@ typedef struct ecoq_unit_of_work ecoq_unit_of_work;
 
 typedef struct ecoq_messaging {
 	ecoq_registry *registry;
-	HashTable channels;            /* name => ecoq_channel *; in the order they were configured */
-	HashTable instances;           /* lower-case class name => handler object made from the container or a constructor */
-	zval container;                /* PSR-11; UNDEF: none */
-	zval logger;                   /* PSR-3; UNDEF: none */
-	ecoq_unit_of_work *unit;       /* the open one; NULL: none */
+	HashTable channels;               /* name => ecoq_channel *; in the order they were configured */
+	ecoq_database *database;          /* NULL: none */
+	ecoq_channel *outbox;             /* the legs of the outbox as one (channel/outbox.h); NULL: no database */
+	zend_string *service;             /* this service's name; NULL: not given */
+	HashTable instances;              /* lower-case class name => handler object made from the container or a constructor */
+	zval container;                   /* PSR-11; UNDEF: none */
+	zval logger;                      /* PSR-3; UNDEF: none */
+	ecoq_unit_of_work *unit;          /* the open one; NULL: none */
+	ecoq_unit_of_work *unit_by_hand;  /* opened by unitOfWork(), not ended yet; NULL: none */
+	struct ecoq_sent_rows *sent_rows; /* after_commit.h */
+	size_t sent_rows_count;
+	uint32_t legs_generation;      /* of the database connect that the legs' owners are registered for */
+	struct ecoq_hooks *hooks;      /* hooks.h; NULL: none */
 	struct ecoq_incoming *current; /* the message being handled; NULL: none */
 	zend_object std;
 } ecoq_messaging;
@@ -73,9 +82,19 @@ typedef struct ecoq_execution {
 	int64_t max_retries;               /* of the policy that applies */
 	bool has_envelope;
 	ecoq_envelope envelope;
-	zend_string *id;    /* message id; NULL: not needed so far */
-	zend_string *error; /* "DomainException: never"; NULL: no failure */
-	zend_string *body;  /* of the successor; NULL: the delivery's own bytes */
+	void (*watch)(struct ecoq_execution *execution, bool begins); /* told when the handler itself begins and ends, unless the engine unwinds; NULL: nobody */
+	void *watch_context;
+	bool is_settled;    /* in the handler's own transaction: there is nothing left to settle */
+	bool is_lost;       /* the fence refused the acknowledgement in that transaction, which was rolled back */
+	bool is_blocked;    /* the database cannot be reached: nothing is decided, the delivery is to be given back as it is; `error` says why */
+	bool dedup_records; /* its effect is to be recorded in the handler's transaction */
+	bool dedup_is_claim;
+	zend_string *dedup_key;                    /* NULL: the message id */
+	struct ecoq_dead_letter_note *dead_letter; /* goes to the database's table; owned. NULL: it does not */
+	zend_string *id;                           /* message id; NULL: not needed so far */
+	zend_object *thrown;                       /* what failed it, kept for hooks; NULL: not asked for */
+	zend_string *error;                        /* "DomainException: never"; NULL: no failure */
+	zend_string *body;                         /* of the successor; NULL: the delivery's own bytes */
 } ecoq_execution;
 
 /* Reads the envelope, judges limits, expiry and due time, and finds the endpoint. Runs no handler. */

@@ -119,6 +119,7 @@ static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoin
 		.headers = incoming->invocation.headers,
 		.endpoint = ecoq_bytes_of(endpoint->id),
 		.event_id = original,
+		.payload_class = envelope->payload_class.text,
 		.deliver_at = times.deliver_at,
 		.expires_at = envelope->expires_at > 0 ? envelope->expires_at : times.expires_at,
 		.priority = priority == ECOQ_PRIORITY_DEFAULT ? -1 : priority,

@@ -12,7 +12,7 @@ static inline ecoq_bytes ecoq_bytes_of(const zend_string *string)
 
 static inline zend_string *ecoq_string_of(ecoq_bytes bytes)
 {
-	return zend_string_init(bytes.data, bytes.size, 0);
+	return bytes.size ? zend_string_init(bytes.data, bytes.size, false) : ZSTR_EMPTY_ALLOC();
 }
 
 #endif

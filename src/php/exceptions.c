@@ -15,6 +15,7 @@ zend_class_entry *ecoq_ce_TransportException;
 zend_class_entry *ecoq_ce_ConnectionException;
 zend_class_entry *ecoq_ce_HandlerNotFoundException;
 zend_class_entry *ecoq_ce_OwnershipLostException;
+zend_class_entry *ecoq_ce_HandlerTimeoutException;
 zend_class_entry *ecoq_ce_HandlersFailedException;
 zend_class_entry *ecoq_ce_Unrecoverable;
 zend_class_entry *ecoq_ce_RetryLater;
@@ -65,6 +66,7 @@ void ecoq_exceptions_minit(void)
 	ecoq_ce_ConnectionException = register_class_Ecoq_Exception_ConnectionException(ecoq_ce_TransportException);
 	ecoq_ce_HandlerNotFoundException = register_class_Ecoq_Exception_HandlerNotFoundException(spl_ce_LogicException, ecoq_ce_EcoqException);
 	ecoq_ce_OwnershipLostException = register_class_Ecoq_Exception_OwnershipLostException(spl_ce_RuntimeException, ecoq_ce_EcoqException);
+	ecoq_ce_HandlerTimeoutException = register_class_Ecoq_Exception_HandlerTimeoutException(spl_ce_RuntimeException, ecoq_ce_EcoqException);
 	ecoq_ce_HandlersFailedException = register_class_Ecoq_Exception_HandlersFailedException(spl_ce_RuntimeException, ecoq_ce_EcoqException);
 	ecoq_ce_Unrecoverable = register_class_Ecoq_Exception_Unrecoverable(spl_ce_RuntimeException, ecoq_ce_EcoqException);
 	ecoq_ce_RetryLater = register_class_Ecoq_Exception_RetryLater(spl_ce_RuntimeException, ecoq_ce_EcoqException);

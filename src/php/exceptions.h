@@ -13,6 +13,7 @@ extern zend_class_entry *ecoq_ce_TransportException;
 extern zend_class_entry *ecoq_ce_ConnectionException; /* extends TransportException */
 extern zend_class_entry *ecoq_ce_HandlerNotFoundException;
 extern zend_class_entry *ecoq_ce_OwnershipLostException;
+extern zend_class_entry *ecoq_ce_HandlerTimeoutException; /* thrown into a handler that takes too long */
 extern zend_class_entry *ecoq_ce_HandlersFailedException; /* readonly array $failures: endpoint id => Throwable */
 extern zend_class_entry *ecoq_ce_Unrecoverable;           /* steering exceptions: thrown by handlers, may be subclassed */
 extern zend_class_entry *ecoq_ce_RetryLater;              /* int $delay in milliseconds */

@@ -1,8 +1,14 @@
 #include "base/backoff.h"
 #include "base/clock.h"
+#include "messaging/after_commit.h"
+#include "messaging/dead_letter_store.h"
+#include "messaging/deduplication.h"
+#include "messaging/relay.h"
+#include "messaging/unit_of_work.h"
 #include "php/exceptions.h"
 #include "worker/loop.h"
 #include "worker/signals.h"
+#include "worker/watchdog.h"
 
 /* How often a settlement is tried again once the worker is to stop. */
 #define SETTLE_TRIES_WHEN_STOPPING 3
@@ -50,11 +56,11 @@ static void stand_in_for_delay(ecoq_worker_channel *of, const ecoq_execution *ex
 	}
 }
 
-static void report(ecoq_loop *loop, const ecoq_settlement *settlement, const ecoq_execution *execution)
+static void report(ecoq_loop *loop, bool is_lost, const ecoq_execution *execution)
 {
 	const ecoq_channel *channel = execution->channel;
 	stand_in_for_delay(loop->batch.of, execution);
-	if (settlement->result == ECOQ_OK) {
+	if (!is_lost) {
 		count_outcome(&loop->counts, execution);
 		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_MESSAGE, .channel = channel, .execution = execution});
 	} else {
@@ -77,15 +83,90 @@ static void prepare_settlement(ecoq_settlement *settlement, ecoq_execution *exec
 	}
 }
 
+/* Executions that wait for their settlement, with the settlements in the same order. */
+typedef struct settling {
+	ecoq_execution **executions;
+	ecoq_settlement *settlements;
+	size_t count;
+} settling;
+
+static bool has_dead_letters(const settling *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->executions[i]->dead_letter) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_lost(const settling *s)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (s->settlements[i].result != ECOQ_OK) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* On the database, rows of dead letters and the removal of their deliveries are one transaction. A delivery that another worker has by now leaves none:
+ * then each is settled alone. */
+static ecoq_result settle_with_dead_letters(ecoq_loop *loop, ecoq_channel *channel, const settling *s, ecoq_error *error)
+{
+	ecoq_unit_of_work unit;
+	ecoq_unit_open(loop->messaging, &unit);
+	ecoq_result result = ecoq_unit_begin_transaction(loop->messaging, true, error);
+	if (result == ECOQ_OK) {
+		result = ecoq_dead_letters_store(loop->messaging, s->executions, s->count, error);
+	}
+	if (result == ECOQ_OK) {
+		result = channel->ops->settle(channel->transport, s->settlements, s->count, error);
+	}
+	bool lost = result == ECOQ_OK && has_lost(s);
+	if (lost && s->count > 1) {
+		result = ecoq_fail(error, ECOQ_REFUSED, "some were taken over by another worker");
+	} else if (result == ECOQ_OK && !lost) {
+		result = ecoq_unit_commit_transaction(loop->messaging, error);
+	}
+	ecoq_unit_close(loop->messaging);
+	return result == ECOQ_CONFLICT ? ECOQ_UNAVAILABLE : result;
+}
+
+/* What stands elsewhere afterwards is stored first. */
+static ecoq_result settle_once(ecoq_loop *loop, ecoq_channel *channel, const settling *s, ecoq_error *error)
+{
+	if (has_dead_letters(s)) {
+		if (channel->is_on_database) {
+			return settle_with_dead_letters(loop, channel, s, error);
+		}
+		ecoq_result result = ecoq_dead_letters_store(loop->messaging, s->executions, s->count, error);
+		if (result != ECOQ_OK) {
+			return result == ECOQ_CONFLICT ? ECOQ_UNAVAILABLE : result;
+		}
+	}
+	return channel->ops->settle(channel->transport, s->settlements, s->count, error);
+}
+
+/* A \PDO that cannot be opened again: everything but this worker can go on. */
+static bool is_database_gone(const ecoq_loop *loop)
+{
+	const ecoq_database *database = loop->messaging->database;
+	return database && !ecoq_database_can_reconnect(database) && database->generation > 0 && !database->connection;
+}
+
 /* Asks until the backend answers. Not to reach it is no failure of the messages; an answer that refuses is final for this call. */
-static ecoq_result settle_until_answered(ecoq_loop *loop, ecoq_worker_channel *of, ecoq_settlement *settlements, size_t count, ecoq_error *error)
+static ecoq_result settle_until_answered(ecoq_loop *loop, ecoq_worker_channel *of, const settling *s, ecoq_error *error)
 {
 	for (int tries_when_stopping = 0;;) {
-		ecoq_result result = of->channel->ops->settle(of->channel->transport, settlements, count, error);
+		ecoq_result result = ecoq_channel_open(of->channel, error);
+		if (result == ECOQ_OK) {
+			result = settle_once(loop, of->channel, s, error);
+		}
 		if (result == ECOQ_OK) {
 			reached(of);
 		}
-		if (!ecoq_result_is_retryable(result)) {
+		if (!ecoq_result_is_retryable(result) || is_database_gone(loop)) {
 			return result;
 		}
 		int64_t pause = ecoq_channel_failed(loop, of, error);
@@ -97,16 +178,18 @@ static ecoq_result settle_until_answered(ecoq_loop *loop, ecoq_worker_channel *o
 }
 
 /* One refused settlement must not hold up the others: alone, each gets its own answer. A refused one stays reserved until the worker ends. */
-static bool settle_one_by_one(ecoq_loop *loop, ecoq_worker_channel *of, ecoq_settlement *settlements, size_t count)
+static bool settle_one_by_one(ecoq_loop *loop, ecoq_worker_channel *of, const settling *s)
 {
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		ecoq_error error;
-		ecoq_result result = settle_until_answered(loop, of, &settlements[i], 1, &error);
+		settling one = {&s->executions[i], &s->settlements[i], 1};
+		one.settlements->result = ECOQ_OK;
+		ecoq_result result = settle_until_answered(loop, of, &one, &error);
 		if (result == ECOQ_EXCEPTION) {
 			return false;
 		}
 		if (result != ECOQ_OK) {
-			settlements[i].result = result;
+			s->settlements[i].result = result;
 			ecoq_channel_failed(loop, of, &error);
 			reached(of);
 		}
@@ -114,28 +197,42 @@ static bool settle_one_by_one(ecoq_loop *loop, ecoq_worker_channel *of, ecoq_set
 	return true;
 }
 
+/* Those that were not settled in their own transaction. */
+static settling gather(ecoq_batch *batch)
+{
+	settling s = {&batch->settling[batch->settled], &batch->settlements[batch->settled], 0};
+	for (size_t i = batch->settled; i < batch->next; i++) {
+		if (!batch->executions[i].is_settled) {
+			s.executions[s.count] = &batch->executions[i];
+			prepare_settlement(&s.settlements[s.count++], &batch->executions[i]);
+		}
+	}
+	return s;
+}
+
 /* Settles everything that was executed. False: an exception is pending. */
 static bool settle_executed(ecoq_loop *loop)
 {
 	ecoq_batch *batch = &loop->batch;
-	size_t count = batch->next - batch->settled;
-	if (count == 0) {
+	ecoq_error error;
+	if (batch->next == batch->settled) {
 		return true;
 	}
-	ecoq_settlement *settlements = &batch->settlements[batch->settled];
-	ecoq_error error;
-	for (size_t i = 0; i < count; i++) {
-		prepare_settlement(&settlements[i], &batch->executions[batch->settled + i]);
-	}
-	ecoq_result result = settle_until_answered(loop, batch->of, settlements, count, &error);
-	bool ok = result == ECOQ_OK || (result != ECOQ_EXCEPTION && settle_one_by_one(loop, batch->of, settlements, count));
-	for (size_t i = 0; i < count; i++) {
-		ecoq_execution *execution = &batch->executions[batch->settled + i];
+	settling s = gather(batch);
+	ecoq_result result = s.count ? settle_until_answered(loop, batch->of, &s, &error) : ECOQ_OK;
+	bool ok = result == ECOQ_OK || (result != ECOQ_EXCEPTION && settle_one_by_one(loop, batch->of, &s));
+	for (size_t i = batch->settled, settled = 0; i < batch->next; i++) {
+		ecoq_execution *execution = &batch->executions[i];
+		bool is_lost = execution->is_settled ? execution->is_lost : s.settlements[settled++].result != ECOQ_OK;
 		if (ok) {
-			report(loop, &settlements[i], execution);
+			report(loop, is_lost, execution);
 		}
 		ecoq_execution_free(execution);
-		batch->of->channel->ops->release(batch->of->channel->transport, &batch->deliveries[batch->settled + i]);
+		batch->of->channel->ops->release(batch->of->channel->transport, &batch->deliveries[i]);
+	}
+	ecoq_after_commit_remove(loop->messaging);
+	if (ok) {
+		ecoq_deduplication_clean(loop->messaging);
 	}
 	batch->settled = batch->next;
 	batch->held_ns = 0;
@@ -218,7 +315,27 @@ static bool must_settle_now(const ecoq_batch *batch, const ecoq_execution *execu
 static ZEND_COLD ZEND_NORETURN void give_up_process(void)
 {
 	ecoq_signals_restore();
+	if (EG(exception)) {
+		zend_clear_exception(); /* shutdown functions would not be called */
+	}
 	zend_bailout();
+}
+
+/* The database cannot be reached: this delivery and those behind it go back as they are, and the channel is left alone for a while. */
+static bool give_back(ecoq_loop *loop, ecoq_execution *execution)
+{
+	ecoq_error error;
+	ecoq_worker_channel *of = loop->batch.of;
+	ecoq_fail(&error, ECOQ_UNAVAILABLE, "%s", ZSTR_VAL(execution->error));
+	ecoq_execution_free(execution);
+	hand_back_rest(&loop->batch, loop->batch.next);
+	bool ok = settle_executed(loop);
+	if (ok && is_database_gone(loop)) {
+		ecoq_throw_error(ECOQ_UNAVAILABLE, &error, "The worker cannot go on: the connection of database: is lost, and a \\PDO cannot be opened again (a callable could)");
+		return false;
+	}
+	ecoq_channel_failed(loop, of, &error);
+	return ok;
 }
 
 /* Executes the next delivery of the batch. False: an exception is pending. */
@@ -231,8 +348,14 @@ static bool execute_next(ecoq_loop *loop)
 		ecoq_execution_free(execution);
 		return false;
 	}
-	if (!ecoq_execution_run(execution)) {
+	ecoq_handling_begin(loop, execution);
+	bool alive = ecoq_execution_run(execution);
+	ecoq_handling_end(loop, execution);
+	if (!alive) {
 		give_up_process();
+	}
+	if (execution->is_blocked) {
+		return give_back(loop, execution);
 	}
 	batch->next++;
 	batch->held_ns += execution->handler_ns;
@@ -270,8 +393,34 @@ static bool execute_batch(ecoq_loop *loop)
 	return ok;
 }
 
+/* A leg of the outbox: the batch is sent on as a whole; where the destination stops answering, the rest goes back. */
+static bool relay_batch(ecoq_loop *loop)
+{
+	ecoq_batch *batch = &loop->batch;
+	ecoq_error error;
+	bool was_full = batch->count == batch->of->window;
+	size_t decided = 0;
+	ecoq_result result = ecoq_relay_send(loop->messaging, batch->of->channel, batch->deliveries, batch->executions, batch->count, &decided, &error);
+	if (result == ECOQ_OK) {
+		adapt_window(loop, batch->of, was_full);
+	} else {
+		zend_object *pending = EG(exception);
+		EG(exception) = NULL;
+		hand_back_rest(batch, decided);
+		EG(exception) = pending;
+	}
+	loop->executed += (int64_t) decided;
+	batch->next = decided;
+	bool ok = settle_executed(loop) && result != ECOQ_EXCEPTION;
+	if (ok && result != ECOQ_OK) {
+		ecoq_channel_failed(loop, batch->of, &error);
+	}
+	return ok;
+}
+
 bool ecoq_batch_run(ecoq_loop *loop, ecoq_worker_channel *of, bool *found)
 {
+	bool is_mine = true;
 	ecoq_batch *batch = &loop->batch;
 	ecoq_error error;
 	ecoq_channel *channel = of->channel;
@@ -279,16 +428,19 @@ bool ecoq_batch_run(ecoq_loop *loop, ecoq_worker_channel *of, bool *found)
 	batch->of = of;
 	batch->count = batch->next = batch->settled = 0;
 	batch->held_ns = 0;
-	if (result == ECOQ_OK) {
+	if (result == ECOQ_OK && channel->relay_to) {
+		result = ecoq_relay_hold(channel, &is_mine, &error);
+	}
+	if (result == ECOQ_OK && is_mine) {
 		ecoq_reservation request = {.max = reservation_size(loop, of)};
 		result = channel->ops->reserve(channel->transport, &request, batch->deliveries, &batch->count, &of->next_due, &error);
 	}
 	if (result == ECOQ_OK) {
 		reached(of);
 		*found = batch->count > 0;
-		return batch->count == 0 || execute_batch(loop);
+		return batch->count == 0 || (channel->relay_to ? relay_batch(loop) : execute_batch(loop));
 	}
-	if (ecoq_result_is_retryable(result)) {
+	if (ecoq_result_is_retryable(result) && !is_database_gone(loop)) {
 		ecoq_channel_failed(loop, of, &error);
 		return true;
 	}

@@ -34,6 +34,9 @@ static int64_t channel_wait(const ecoq_loop *loop, const ecoq_worker_channel *of
 	if (of->retry_at_ms > 0) {
 		return of->retry_at_ms > now ? of->retry_at_ms - now : 0;
 	}
+	if (of->look_every_ms > 0) {
+		return of->looked_at_ms + of->look_every_ms > now ? of->looked_at_ms + of->look_every_ms - now : 0;
+	}
 	int64_t wait = descriptor < 0 ? look_interval(loop, of, idle_ms) : FALLBACK_LOOK_MS;
 	if (of->next_due > 0) {
 		int64_t due_in = of->next_due - ecoq_clock_now_ms();

@@ -1,8 +1,12 @@
 #include "worker/loop.h"
 
 #include "base/clock.h"
+#include "messaging/hooks.h"
+#include "messaging/deduplication.h"
 #include "php/exceptions.h"
+#include "worker/restart.h"
 #include "worker/signals.h"
+#include "worker/watchdog.h"
 
 static const char *const stop_reason_names[] = {
 	[ECOQ_STOP_NONE] = "",
@@ -62,6 +66,9 @@ void ecoq_loop_check_stop(ecoq_loop *loop)
 	} else {
 		loop->stop = reached_limit(loop);
 	}
+	if (loop->stop != ECOQ_STOP_NONE) {
+		ecoq_watchdog_tell(loop, ECOQ_WORKER_STATE_STOPPING);
+	}
 }
 
 /* Looks at the channels in order of preference; the first that has messages is served, then it starts over. */
@@ -70,21 +77,29 @@ static bool serve_one(ecoq_loop *loop, bool *found)
 	*found = false;
 	for (size_t i = 0; i < loop->channel_count && !*found && loop->stop == ECOQ_STOP_NONE; i++) {
 		ecoq_worker_channel *of = &loop->channels[i];
-		if (of->retry_at_ms > 0 && ecoq_clock_monotonic_ms() < of->retry_at_ms) {
+		int64_t now = ecoq_clock_monotonic_ms();
+		if ((of->retry_at_ms > 0 && now < of->retry_at_ms) || (of->looked_at_ms > 0 && now - of->looked_at_ms < of->look_every_ms)) {
 			continue;
 		}
 		if (!ecoq_batch_run(loop, of, found)) {
 			return false;
 		}
+		of->looked_at_ms = *found ? 0 : now; /* where there was something there may be more */
 	}
 	return true;
 }
 
+/* A dead owner's messages come back after it was found absent twice. */
+#define PATIENCE_MS 3000
+
 /* Whether every channel answered that it has nothing ready. One that cannot be reached has not answered. */
 static bool is_empty(const ecoq_loop *loop)
 {
+	if (ecoq_clock_monotonic_ms() < loop->patient_until_ms) {
+		return false;
+	}
 	for (size_t i = 0; i < loop->channel_count; i++) {
-		if (loop->channels[i].retry_at_ms > 0) {
+		if (loop->channels[i].retry_at_ms > 0 && loop->channels[i].look_every_ms == 0) {
 			return false;
 		}
 	}
@@ -104,7 +119,13 @@ static void be_idle(ecoq_loop *loop)
 	if (!loop->told_idle) {
 		loop->told_idle = true;
 		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_IDLE});
+		ecoq_watchdog_tell(loop, ECOQ_WORKER_STATE_IDLE);
+		if (!ecoq_hooks_idle(loop->messaging)) {
+			ecoq_signals_restore();
+			zend_bailout(); /* the engine unwound through a hook */
+		}
 	}
+	ecoq_deduplication_clean(loop->messaging);
 	ecoq_idle_wait(loop);
 }
 
@@ -153,6 +174,7 @@ static void batch_init(ecoq_batch *batch, size_t size)
 		.deliveries = safe_emalloc(size, sizeof(ecoq_delivery), 0),
 		.executions = safe_emalloc(size, sizeof(ecoq_execution), 0),
 		.settlements = safe_emalloc(size, sizeof(ecoq_settlement), 0),
+		.settling = safe_emalloc(size, sizeof(ecoq_execution *), 0),
 	};
 }
 
@@ -161,6 +183,20 @@ static void batch_free(ecoq_batch *batch)
 	efree(batch->deliveries);
 	efree(batch->executions);
 	efree(batch->settlements);
+	efree(batch->settling);
+}
+
+/* Goes on where a former self was ended. One that died soon after its start is given time. */
+static void carry_on(ecoq_loop *loop)
+{
+	const ecoq_worker_carried *carried = loop->options.carried;
+	if (carried) {
+		loop->counts = carried->counts;
+		loop->executed = carried->executed;
+		loop->executed_failed = carried->executed_failed;
+		ecoq_idle_sleep(ecoq_restart_pause_ms(carried));
+		loop->patient_until_ms = ecoq_clock_monotonic_ms() + PATIENCE_MS;
+	}
 }
 
 bool ecoq_worker_run(ecoq_messaging *messaging, ecoq_channel **channels, size_t channel_count, const ecoq_worker_options *options,
@@ -168,8 +204,6 @@ bool ecoq_worker_run(ecoq_messaging *messaging, ecoq_channel **channels, size_t 
 {
 	ecoq_loop loop = {
 		.messaging = messaging,
-		.channels = safe_emalloc(channel_count, sizeof(ecoq_worker_channel), 0),
-		.channel_count = channel_count,
 		.options = *options,
 		.observer = observer,
 		.stop_requested = stop_requested,
@@ -180,22 +214,18 @@ bool ecoq_worker_run(ecoq_messaging *messaging, ecoq_channel **channels, size_t 
 	if (loop.options.fetch_size <= 0) {
 		loop.options.fetch_size = ECOQ_FETCH_DEFAULT;
 	}
-	for (size_t i = 0; i < channel_count; i++) {
-		loop.channels[i] = (ecoq_worker_channel){.channel = channels[i], .window = 1};
-		ecoq_channel_addref(channels[i]);
-	}
 	batch_init(&loop.batch, loop.options.fetch_size);
 	ecoq_signals_install();
-	bool ok = open_channels(&loop) && consume(&loop);
+	carry_on(&loop);
+	ecoq_watchdog_start(&loop);
+	bool ok = ecoq_loop_take_channels(&loop, channels, channel_count) && open_channels(&loop) && consume(&loop);
+	ecoq_watchdog_stop(&loop);
 	ecoq_signals_restore();
 	if (ok) {
 		ecoq_loop_notify(&loop, (ecoq_worker_event){.kind = ECOQ_WORKER_STOPPED, .reason = loop.stop});
 	}
 	batch_free(&loop.batch);
-	for (size_t i = 0; i < channel_count; i++) {
-		ecoq_channel_release(channels[i]);
-	}
-	efree(loop.channels);
+	ecoq_loop_release_channels(&loop);
 	loop.counts.duration_ns = ecoq_clock_monotonic_ns() - loop.counts.started_ns;
 	*counts = loop.counts;
 	*reason = loop.stop;

@@ -8,7 +8,10 @@
 #define ECOQ_FETCH_DEFAULT 256
 #define ECOQ_BATCH_WORK_NS (50 * 1000000LL) /* a reservation holds at most this much work */
 #define ECOQ_ACK_HOLD_NS (20 * 1000000LL)   /* acknowledgements wait for at most this much handling */
+#define ECOQ_ORPHANS_EVERY_MS 1000          /* what dead workers left in legs of the outbox is looked for that often */
 #define ECOQ_ACK_SLOW_NS (5 * 1000000LL)    /* and never across a handler that takes this long */
+
+typedef struct ecoq_watchdog ecoq_watchdog; /* watchdog.h */
 
 /* One consumed channel. */
 typedef struct ecoq_worker_channel {
@@ -18,6 +21,8 @@ typedef struct ecoq_worker_channel {
 	int64_t next_due;      /* wall clock ms; 0: none known */
 	int64_t retry_at_ms;   /* monotonic; 0: reachable */
 	uint32_t failures;     /* to reach it, in a row */
+	int64_t look_every_ms; /* looked at no more often than this; 0: whenever there is time */
+	int64_t looked_at_ms;  /* monotonic; 0: not yet */
 } ecoq_worker_channel;
 
 /* The reserved deliveries of one channel, and what became of them. Arrays of fetch_size, made once per run. */
@@ -26,10 +31,11 @@ typedef struct ecoq_batch {
 	ecoq_delivery *deliveries;
 	ecoq_execution *executions;
 	ecoq_settlement *settlements;
-	size_t count;    /* reserved */
-	size_t next;     /* the first that was not started */
-	size_t settled;  /* up to here they are settled and released; between it and `next` they wait for it */
-	int64_t held_ns; /* handling since the first of those that wait */
+	ecoq_execution **settling; /* the executions that the settlements are of */
+	size_t count;              /* reserved */
+	size_t next;               /* the first that was not started */
+	size_t settled;            /* up to here they are settled and released; between it and `next` they wait for it */
+	int64_t held_ns;           /* handling since the first of those that wait */
 } ecoq_batch;
 
 typedef struct ecoq_loop {
@@ -43,14 +49,20 @@ typedef struct ecoq_loop {
 	int64_t executed_failed;
 	ecoq_batch batch;
 	ecoq_stop_reason stop;
-	bool *stop_requested;    /* Worker::stop() */
-	int64_t last_message_ms; /* monotonic */
-	int64_t woken_ms;        /* when a message or a wake-up last came; monotonic */
-	int fruitless_wakes;     /* in a row, by descriptors, that brought no message */
+	ecoq_watchdog *watchdog;  /* NULL: out of memory */
+	bool *stop_requested;     /* Worker::stop() */
+	int64_t last_message_ms;  /* monotonic */
+	int64_t woken_ms;         /* when a message or a wake-up last came; monotonic */
+	int fruitless_wakes;      /* in a row, by descriptors, that brought no message */
+	int64_t patient_until_ms; /* monotonic: until then "empty" may only mean that a former self is not noticed to be dead */
 	bool told_idle;
 } ecoq_loop;
 
 void ecoq_loop_notify(ecoq_loop *loop, ecoq_worker_event event);
+
+/* Fills loop->channels (channels.c); false with an exception pending. */
+bool ecoq_loop_take_channels(ecoq_loop *loop, ecoq_channel **channels, size_t count);
+void ecoq_loop_release_channels(ecoq_loop *loop);
 
 /* Sets loop->stop when a signal, a request or a limit asks for it. */
 void ecoq_loop_check_stop(ecoq_loop *loop);

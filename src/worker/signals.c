@@ -112,6 +112,11 @@ int ecoq_signals_pending(void)
 	return nesting > 0 ? pending : 0;
 }
 
+int ecoq_signals_seen(void)
+{
+	return pending;
+}
+
 int ecoq_signals_descriptor(void)
 {
 	return pipe_ends[0];

@@ -12,6 +12,9 @@ void ecoq_signals_restore(void);
 /* The signal that came since install(), or 0. */
 int ecoq_signals_pending(void);
 
+/* The same, also after restore(). */
+int ecoq_signals_seen(void);
+
 /* Becomes readable when a signal comes; -1 where none are handled. */
 int ecoq_signals_descriptor(void);
 

@@ -1,6 +1,6 @@
 #include "worker/worker.h"
 
-#include "messaging/messaging.h"
+#include "messaging/unit_of_work.h"
 #include "php/exceptions.h"
 #include "php/time_span.h"
 #include "worker/worker_report.h"
@@ -208,6 +208,11 @@ ZEND_METHOD(Ecoq_Worker, run)
 	ecoq_stop_reason reason;
 	if (!worker->messaging || worker->is_running) {
 		zend_throw_error(NULL, worker->messaging ? "This Ecoq\\Worker is already running" : "Ecoq\\Worker is made by Ecoq\\Messaging::worker()");
+		RETURN_THROWS();
+	}
+	ecoq_messaging *messaging = ecoq_messaging_from_obj(worker->messaging);
+	if (messaging->unit && messaging->unit->transaction) {
+		ecoq_throw_configuration("A worker cannot run within a unit of work: what it handles would be part of the transaction that is open on the database");
 		RETURN_THROWS();
 	}
 	worker->is_running = true;

@@ -8,6 +8,21 @@ extern zend_class_entry *ecoq_ce_Worker;
 extern zend_class_entry *ecoq_ce_WorkerReport;
 void ecoq_worker_minit(void);
 
+typedef struct ecoq_worker_counts {
+	int64_t handled, failed, retried, dead_lettered, dropped, expired, duplicates, postponed, forwarded;
+	int64_t lost;                    /* acknowledgements that the fence refused */
+	int64_t started_ns, duration_ns; /* monotonic */
+} ecoq_worker_counts;
+
+/* What a process that ended by a handler's doing had done, for the one that goes on in its place (restart.h). */
+typedef struct ecoq_worker_carried {
+	ecoq_worker_counts counts;
+	int64_t executed, executed_failed; /* towards the limits */
+	int64_t restarts;                  /* so far */
+	int64_t quick_deaths;              /* within a second of its start, in a row */
+	int64_t born_ns;                   /* when the last one started; monotonic */
+} ecoq_worker_carried;
+
 /* Zero means "no limit" or "default" everywhere. */
 typedef struct ecoq_worker_options {
 	int64_t message_limit; /* executions, failed ones included */
@@ -19,6 +34,8 @@ typedef struct ecoq_worker_options {
 	int64_t rest_ms;       /* pause after each message */
 	int64_t fetch_size;    /* most messages reserved at once; default 256, adapted down to 50 ms of work */
 	bool stop_when_empty;
+	bool can_restart;                   /* a process that a handler ends starts itself again */
+	const ecoq_worker_carried *carried; /* what a former self did; NULL: there was none */
 } ecoq_worker_options;
 
 typedef enum ecoq_stop_reason {
@@ -34,12 +51,6 @@ typedef enum ecoq_stop_reason {
 	ECOQ_STOP_REQUESTED      /* "requested": Worker::stop() */
 } ecoq_stop_reason;
 const char *ecoq_stop_reason_name(ecoq_stop_reason reason);
-
-typedef struct ecoq_worker_counts {
-	int64_t handled, failed, retried, dead_lettered, dropped, expired, duplicates, postponed, forwarded;
-	int64_t lost;                    /* acknowledgements that the fence refused */
-	int64_t started_ns, duration_ns; /* monotonic */
-} ecoq_worker_counts;
 
 /* What someone who watches a worker is told; everything borrowed for the call. */
 typedef enum ecoq_worker_event_kind {

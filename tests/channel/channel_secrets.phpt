@@ -62,6 +62,14 @@ Ecoq\Channel Object
             [multiplier] => 2
             [maxDelay] => 60000
             [jitter] => 0.1
+            [only] => Array
+                (
+                )
+
+            [never] => Array
+                (
+                )
+
         )
 
     [timeout] => 5

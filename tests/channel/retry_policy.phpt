@@ -4,7 +4,7 @@ RetryPolicy: defaults, ranges, times of every kind, export
 <?php
 use Ecoq\RetryPolicy;
 echo json_encode(new RetryPolicy()), "\n";
-$policy = new RetryPolicy(maxRetries: 0, delay: new Ecoq\TimeSpan(seconds: 2), multiplier: 3, maxDelay: new DateInterval('PT1H'), jitter: 1);
+$policy = new RetryPolicy(maxRetries: 0, delay: new Ecoq\TimeSpan(seconds: 2), multiplier: 3, maxDelay: new DateInterval('PT1H'), jitter: 1, only: ['x' => '\App\A', Nobody\Knows::class], never: ['b']);
 echo json_encode($policy), "\n";
 var_dump(eval('return ' . var_export($policy, true) . ';') == $policy, clone $policy == $policy);
 foreach ([
@@ -20,6 +20,10 @@ foreach ([
     fn () => new RetryPolicy(delay: 120_000),
     fn () => new RetryPolicy(jitter: -0.1),
     fn () => new RetryPolicy(jitter: NAN),
+    fn () => new RetryPolicy(only: [1]),
+    fn () => new RetryPolicy(never: ['A', 'B-C']),
+    fn () => new RetryPolicy(only: ['']),
+    fn () => new RetryPolicy(only: 'A'),
     fn () => $policy->__construct(),
     fn () => RetryPolicy::__set_state(['maxRetries' => -1]),
     fn () => serialize($policy),
@@ -33,8 +37,8 @@ foreach ([
 }
 ?>
 --EXPECT--
-{"maxRetries":3,"delay":1000,"multiplier":2,"maxDelay":60000,"jitter":0.1}
-{"maxRetries":0,"delay":2000,"multiplier":3,"maxDelay":3600000,"jitter":1}
+{"maxRetries":3,"delay":1000,"multiplier":2,"maxDelay":60000,"jitter":0.1,"only":[],"never":[]}
+{"maxRetries":0,"delay":2000,"multiplier":3,"maxDelay":3600000,"jitter":1,"only":["App\\A","Nobody\\Knows"],"never":["b"]}
 bool(true)
 bool(true)
 ValueError: Ecoq\RetryPolicy::__construct(): Argument #1 ($maxRetries) must be between 0 and 1000000
@@ -49,6 +53,10 @@ ValueError: Ecoq\RetryPolicy::__construct(): Argument #4 ($maxDelay) must not be
 ValueError: Ecoq\RetryPolicy::__construct(): Argument #4 ($maxDelay) must not be less than $delay: 60000 ms is less than 120000 ms
 ValueError: Ecoq\RetryPolicy::__construct(): Argument #5 ($jitter) must be between 0.0 and 1.0
 ValueError: Ecoq\RetryPolicy::__construct(): Argument #5 ($jitter) must be between 0.0 and 1.0
+TypeError: Ecoq\RetryPolicy::__construct(): Argument #6 ($only) must hold class names, int given
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #7 ($never) must hold class names, "B-C" given
+ValueError: Ecoq\RetryPolicy::__construct(): Argument #6 ($only) must hold class names, "" given
+TypeError: Ecoq\RetryPolicy::__construct(): Argument #6 ($only) must be of type array, string given
 Error: Cannot call Ecoq\RetryPolicy::__construct() twice, the object is immutable
 ValueError: Ecoq\RetryPolicy::__construct(): Argument #1 ($maxRetries) must be between 0 and 1000000
 Exception: Serialization of 'Ecoq\RetryPolicy' is not allowed

@@ -202,5 +202,5 @@ usage: worker.php consume [options] [--] [<channel>...]
  // The worker stops once no message is ready, or at SIGTERM.
  // Quit the worker with CONTROL-C.
  // Run it with -vv to see every message.
-handled 0, failed 0 in 0.0 s, stopped: empty
+handled 0, failed 0 in %f s, stopped: empty
 Ecoq\Console::run(): Argument #1 ($argv) must hold strings only, int given

@@ -35,7 +35,7 @@ consumed(['broken'], 'orders', '-q', '-l2');
 consumed(['broken'], '--queue=emails,orders', '--stopOnFailure', '-v');
 consumed(['evil'], 'orders', '-f1');
 consumed(['placed'], 'orders', '-m1M', '--memory-exit-code=12');
-consumed([], '--all', '-t', '0.05', '-vvv');
+consumed([], '--all', '-t', '1', '-vvv');
 
 // in this process: the report goes through PHP's output, one object; the log lines are objects, too
 orders('placed', 'broken', 'placed');
@@ -95,10 +95,10 @@ handled 0, failed 1, retried 1, postponed 1 in <n> s, stopped: failure-limit
  // Quit the worker with CONTROL-C.
  // Run it with -vv to see every message.
 handled 0, failed 0 in <n> s, stopped: memory-limit
-== consume --all -t 0.05 -vvv: exit code 0
+== consume --all -t 1 -vvv: exit code 0
 -- stderr
  [OK] Consuming messages from channels "orders", "emails".
- // The worker stops once it has run for 0.05s, or at SIGTERM.
+ // The worker stops once it has run for 1s, or at SIGTERM.
  // Quit the worker with CONTROL-C.
 <time> NOTICE    [worker] Worker started
 <time> DEBUG     [worker] Nothing to do, waiting

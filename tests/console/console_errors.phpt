@@ -70,9 +70,8 @@ exit code 1
 == failed show -v
 error: Ecoq\Exception\ConnectionException: Dead letters of channel "bad\x1b[0m": Broken::stats() threw RuntimeException: broker\x1b[2J down
   at %s:%d
-  #0 Ecoq\DeadLetters->count()
-  #1 Ecoq\Console->run() %s:%d
-  #2 console() %s:%d
+  #0 Ecoq\Console->run() %s:%d
+  #1 console() %s:%d
 exit code 1
 == failed remove --all --force --json
 {"time":"%s","level":"ERROR","message":"Ecoq\\Exception\\ConnectionException: Dead letters of channel \"bad\u001b[0m\": Broken::stats() threw RuntimeException: broker\u001b[2J down"}

@@ -19,7 +19,7 @@ function fail(string ...$errors): void
     foreach ($errors as $error) {
         $ecoq->publishTo('order.broken', ['error' => $error, 'card' => '4111-secret']);
     }
-    $ecoq->worker('orders', limit: 2 * count($errors), timeLimit: 10000)->run();
+    $ecoq->worker('orders', limit: 2 * count($errors), timeLimit: 100_000)->run();
 }
 
 echo shown('failed', 'show'), shown('failed', 'show', '--json'), shown('failed', 'show', '--stats'), shown('failed', 'show', '--stats', '--json');
@@ -51,7 +51,7 @@ echo shown('stats', '--json', 'orders');
 echo shown('failed', 'remove', $second), shown('failed', 'remove', $second);
 fail('third', 'fourth');
 echo shown('failed', 'retry', '--all', '--channel=emails'), shown('failed', 'retry', '--all'), shown('failed', 'retry', '--all', '--json');
-$ecoq->worker('orders', limit: 4, timeLimit: 10000)->run();
+$ecoq->worker('orders', limit: 4, timeLimit: 100_000)->run();
 echo shown('failed', 'remove', '--all', '--force', '--channel=emails'), shown('failed', 'remove', '--all', '--force'), shown('failed', 'show');
 ?>
 --EXPECTF--
@@ -66,15 +66,14 @@ There are 2 messages in the dead letters.
  Id                                    Endpoint       Type          Failed at            Error
  <id>  orders.broken  order.broken  <time>  first
  <id>  orders.broken  order.broken  <time>  second\x1b[2J\nline
-There are 2 messages in the dead letters.
-None of them is of that type.
+[OK] No failed messages were found.
 [OK] No failed messages were found.
 There are 2 messages in the dead letters.
  Type          Count
  order.broken      2
 {"count":2,"types":{"order.broken":2}}
 5 
-Only 1 of them shown; "--max" shows more.
+Only 1 of them shown; "--max" and "--offset" show others.
 2 2 id,endpointId,type,channel,attempts,reason,errorClass,error,failedAt
 Failed Message Details
   Id           <id>

@@ -31,7 +31,7 @@ $missing = array_filter(
     fn ($option) => !preg_match("/$option\\b/", captured('help', 'consume')[1]));
 echo 'consume does not tell of: ', implode(' ', $missing), "\n";
 
-foreach (['stop-workers', 'pause', 'resume', 'status', 'schedule', 'relay', 'consum', 'failed shwo', "x\x1b[31m"] as $command) {
+foreach (['stop-workers', 'pause', 'resume', 'statsu', 'schedule', 'consum', 'failed shwo', "x\x1b[31m"] as $command) {
     echo console($ecoq, ...explode(' ', $command)), "\n";
 }
 echo console($ecoq, 'failed'), "\n";
@@ -42,7 +42,9 @@ usage: worker.php <command> [options] [arguments]
 
 Commands:
   consume         Handle the messages of channels
+  relay           Send what the outbox holds on to its channels
   stats           Count the messages of channels
+  status          Show the workers of this machine and what they are doing
   setup           Create what channels need at their brokers
   debug           Show handlers, channels and what is wrong with them
   failed show     Show the dead letters
@@ -65,9 +67,18 @@ usage: worker.php failed retry [options] [<id>...]
 
 Send dead letters to their channel again.
 
+To the handler that failed only, under the same message id, with no failed attempts. Those that cannot be
+sent any more (their channel or handler does not exist) stay, and the exit code is 1.
+
 Options:
       --all                     All of them
       --channel=NAME            With --all: only those of that channel (also --transport)
+      --endpoint=ID             Only those of that endpoint
+      --type=TYPE               With --all: only messages of that type (also --class-filter)
+      --class=CLASS             With --all: only failures of exactly that class
+      --since=TIME              With --all: only given up on then or later, as in "-1 hour"
+      --until=TIME              With --all: only given up on before
+      --ignore-record           Also where a record says that the handler was done with it
       --force                   Do not ask
 
 Options of every command:
@@ -115,13 +126,10 @@ usage: worker.php <command> [options] [arguments]
 error: Command "resume" does not exist; "worker.php list" shows those that do.
 usage: worker.php <command> [options] [arguments]
 2
-error: Command "status" does not exist. Did you mean "stats"?
+error: Command "statsu" does not exist. Did you mean "stats"?
 usage: worker.php <command> [options] [arguments]
 2
 error: Command "schedule" does not exist; "worker.php list" shows those that do.
-usage: worker.php <command> [options] [arguments]
-2
-error: Command "relay" does not exist; "worker.php list" shows those that do.
 usage: worker.php <command> [options] [arguments]
 2
 error: Command "consum" does not exist. Did you mean "consume"?

@@ -4,28 +4,28 @@ Console: exit codes of real processes, signals, log lines as JSON, no escape seq
 <?php
 require __DIR__ . '/application.inc';
 
-/** Runs consume until its log shows that it started, then sends the signal. */
-function signalled(string $fill, int $signal, string ...$arguments): void
+/** Runs consume until its log shows that it came that far, then sends the signal. */
+function signalled(string $fill, string $until, int $signal, string ...$arguments): void
 {
     $process = proc_open(worker_command("fill:$fill", 'consume', 'orders', ...$arguments), [['file', '/dev/null', 'r'], ['pipe', 'w'], ['pipe', 'w']], $pipes);
     $log = '';
-    while (!str_contains($log, 'Worker started') && ($line = fgets($pipes[2])) !== false) {
+    while (!str_contains($log, $until) && ($line = fgets($pipes[2])) !== false) {
         $log .= $line;
     }
-    usleep(100_000);
+    usleep(300_000);
     proc_terminate($process, $signal);
     $sent = hrtime(true);
     $log .= stream_get_contents($pipes[2]);
     $output = stream_get_contents($pipes[1]);
     $taken = (hrtime(true) - $sent) / 1e6;
     $code = proc_close($process);
-    echo "exit code $code, ", $taken < 1000 ? 'at once' : "after $taken ms", ', ', str_contains($log . $output, "\x1b") ? 'escapes' : 'plain', "\n", $output;
+    echo "exit code $code, ", $taken < 25_000 ? 'at once' : "after $taken ms", ', ', str_contains($log . $output, "\x1b") ? 'escapes' : 'plain', "\n", $output;
     echo implode("\n", preg_grep('/stopped|Received/', explode("\n", steady($log)))), "\n";
 }
 
-signalled('', SIGTERM, '-v');
-signalled('', SIGINT, '-v', '--sleep=60');
-signalled('slow,placed', SIGTERM, '-v');
+signalled('', 'Worker started', SIGTERM, '-v');
+signalled('', 'Worker started', SIGINT, '-v', '--sleep=60');
+signalled('sleeping,placed', 'asleep', SIGTERM, '-v');
 
 [$code, $output, $errors] = run_worker('fill:slow,broken', 'consume', 'orders', '--stop-when-empty', '--json', '-vv', '-l2');
 $lines = explode("\n", rtrim($output));

@@ -56,7 +56,7 @@ Handlers
  Kind     Type          Endpoint        Handler          Channel  Options
  event    order.placed  orders.confirm  Orders::confirm  orders
  event    order.broken  orders.broken   Orders::broken   orders   retry max 1 delay 1 ms
- command  email.send    emails.send     Orders::email    emails   delay 1500 ms, priority 7
+ command  email.send    emails.send     Orders::email    emails   delay 60000 ms, priority 7
  query    order.get     Orders::get     Orders::get      -
 
 Channels
@@ -66,13 +66,13 @@ Channels
 0
 Handlers
  Kind     Type        Endpoint     Handler        Channel  Options
- command  email.send  emails.send  Orders::email  emails   delay 1500 ms, priority 7
+ command  email.send  emails.send  Orders::email  emails   delay 60000 ms, priority 7
 0
 Handlers
  No handler matches.
 0
 endpoints,channels,problems 4 orders,emails
-{"kind":"command","types":["email.send"],"endpoint":"emails.send","handler":"Orders::email","channels":["emails"],"delay":1500,"timeToLive":null,"priority":7,"retry":null}
+{"kind":"command","types":["email.send"],"endpoint":"emails.send","handler":"Orders::email","channels":["emails"],"delay":60000,"timeToLive":null,"priority":7,"retry":null,"instantRetry":null,"deduplicated":null,"timeout":null,"withoutTransaction":false,"formerly":[]}
 {"max":1,"delay":1}
 Handlers
  No handler is registered.
@@ -90,5 +90,5 @@ Channels
  Channel  Transport  Queue  Where    Policy
  c        memory     c      memory:  retry max 9 delay 5 ms multiplier 2 max delay 60000 ms jitter 0.1, unknown ignore, timeout 60000 ms, ack each
 0
-{"endpoints":[{"kind":"event","types":["a.*"],"endpoint":"e","handler":"class@anonymous::handle","channels":["c"],"delay":"payload.due","timeToLive":9000,"priority":null,"retry":{"max":2,"delay":10,"multiplier":1.5,"maxDelay":99,"jitter":0.0}}],"problems":[]}
+{"endpoints":[{"kind":"event","types":["a.*"],"endpoint":"e","handler":"class@anonymous::handle","channels":["c"],"delay":"payload.due","timeToLive":9000,"priority":null,"retry":{"max":2,"delay":10,"multiplier":1.5,"maxDelay":99,"jitter":0.0},"instantRetry":null,"deduplicated":null,"timeout":null,"withoutTransaction":false,"formerly":[]}],"problems":[]}
 0

@@ -39,7 +39,7 @@ foreach ([[['NO_COLOR' => '1']], [[], '--no-ansi'], [['TERM' => 'dumb']], [[], '
 
 // output of PHP after the worker was torn down
 $text = on_terminal('printing,fatal', [], 'consume', 'orders');
-var_dump(preg_match('/boom[^\e]*\e\[2Kat shutdown\s*$/', $text));
+var_dump(preg_match('/boom[^\e]*\e\[2K(ecoq: a handler ended [^\n]*\n)at shutdown\s*$/', $text));
 
 echo "== questions\n";
 foreach ([["\n", 'remove', '--all'], ["n\n", 'retry', '--all'], ["yes\n", 'remove', 'x'], ["y\n", 'remove', '--all']] as [$answer, $command, $argument]) {

@@ -81,6 +81,7 @@ for ($size = 0; $size < strlen($bytes) - 32; $size += 11) {
 }
 echo 'cut with a right checksum: ', in_array(false, $bad) ? 'wrong' : 'right', "\n";
 $check('a huge count', forge($bytes, substr($bytes, 32, -4) . "\xff\xff\xff\xff"));
+$check('a huge length', forge($bytes, str_replace(pack('L', 11) . "payload.ttl\0", "\xff\xff\xff\xffpayload.ttl\0", substr($bytes, 32))));
 $check('more behind the end', forge($bytes, substr($bytes, 32) . "\0"));
 $check('a string without its NUL', forge($bytes, str_replace("payload.ttl\0", 'payload.ttl!', substr($bytes, 32))));
 $check('no path', forge($bytes, str_replace("payload.ttl\0", "payload..tl\0", substr($bytes, 32))));
@@ -117,6 +118,7 @@ other magic: read anew, written anew, files 1
 flipped bytes: right
 cut with a right checksum: right
 a huge count: read anew, written anew, files 1
+a huge length: read anew, written anew, files 1
 more behind the end: read anew, written anew, files 1
 a string without its NUL: read anew, written anew, files 1
 no path: read anew, written anew, files 1

@@ -3,7 +3,7 @@ Registry: every mistake in handlers is named with class, method and attribute
 --FILE--
 <?php
 require __DIR__ . '/describe.inc';
-use Ecoq\Attribute\{Asynchronous, CommandHandler, Delayed, EventHandler, Header, MessageType, Priority, QueryHandler, Retry, TimeToLive};
+use Ecoq\Attribute\{Asynchronous, CommandHandler, Deduplicated, Delayed, EventHandler, Header, InstantRetry, MessageType, Priority, QueryHandler, Retry, TimeToLive, Timeout, WithoutTransaction};
 
 interface Command {}
 abstract class AbstractCommand implements Command {}
@@ -40,6 +40,19 @@ class BadMessage { #[EventHandler] public function a(BadType $e) {} }
 class Unknown { #[CommandHandler('a'), NobodyKnows(new Missing())] public function a() { return 'unknown attributes are left alone'; } }
 abstract class OnlyAbstract { #[CommandHandler('a')] abstract public function a(); }
 enum Suit { case A; }
+class FormerOwn { #[CommandHandler('a', formerly: ['FormerOwn::a'])] public function a() {} }
+class FormerTaken { #[CommandHandler('a', 'x')] public function a() {} #[EventHandler('b', formerly: ['x'])] public function b() {} }
+class FormerLater { #[CommandHandler('a', formerly: ['y'])] public function a() {} #[EventHandler('b', 'y')] public function b() {} }
+class FormerTwice { #[CommandHandler('a', formerly: ['z'])] public function a() {} #[EventHandler('b', formerly: ['z'])] public function b() {} }
+class SyncDeduplicated { #[CommandHandler('a'), Deduplicated] public function a() {} }
+class SyncTimeout { #[EventHandler('a'), Timeout(5)] public function a() {} }
+class SyncEventWithout { #[EventHandler('a'), WithoutTransaction] public function a() {} }
+class QueryWithout { #[QueryHandler('a'), WithoutTransaction] public function a() {} }
+class QueryInstant { #[QueryHandler('a'), InstantRetry] public function a() {} }
+class EventInstant { #[EventHandler('a'), InstantRetry] public function a() {} }
+class LaterInstant { #[CommandHandler('a'), Asynchronous('q'), InstantRetry] public function a() {} }
+class StrayInstant { #[CommandHandler('a')] public function a() {} #[InstantRetry] public function b() {} }
+class WithoutArguments { #[CommandHandler('a'), WithoutTransaction(true)] public function a() {} }
 
 foreach ([
     [None::class], [Hidden::class], [Constructor_::class], [Generator_::class], [NoType::class], [NoParameter::class], [Intersection::class], [ForInterface::class],
@@ -47,6 +60,8 @@ foreach ([
     [SyncQuery::class], [BadValue::class], [BadName::class], [BadPath::class], [MissingClass::class], [MissingConstant::class], [BadOnClass::class],
     [BadMessage::class], [OnlyAbstract::class], [Suit::class], ['Nowhere\Class_'], [''], [5], [[]], [null], [fn () => 1], ['type' => 'nowhere'], ['type' => [1, 2]],
     ['' => 'strlen'], ['a' => Unknown::class], [Unknown::class, Unknown::class], [new Unknown(), 'UNKNOWN'], [Unknown::class, Twice::class],
+    [FormerOwn::class], [FormerTaken::class], [FormerLater::class], [FormerTwice::class], [SyncDeduplicated::class], [SyncTimeout::class], [SyncEventWithout::class],
+    [QueryWithout::class], [QueryInstant::class], [EventInstant::class], [LaterInstant::class], [StrayInstant::class], [WithoutArguments::class],
 ] as $handlers) {
     attempt(fn () => new Ecoq\Messaging(handlers: $handlers, channels: ['q' => 'memory:']));
 }
@@ -105,6 +120,20 @@ ConfigurationException: handlers["a"]: expected a callable for this type, string
 ConfigurationException: Endpoint id "Unknown::a" is used by Unknown::a and Unknown::a: the class is given twice in handlers
 ConfigurationException: Endpoint id "Unknown::a" is used by Unknown::a and Unknown::a: the class is given twice in handlers
 ConfigurationException: Command "a" has two handlers, Unknown::a and Twice::a: it needs exactly one
+ConfigurationException: FormerOwn::a: formerly: names "FormerOwn::a", which is its endpoint id now
+ConfigurationException: Endpoint id "x" is used by FormerTaken::a and FormerTaken::b; what one names in formerly: must not be an id, or a former one, of another
+ConfigurationException: Endpoint id "y" is used by FormerLater::a and FormerLater::b; what one names in formerly: must not be an id, or a former one, of another
+ConfigurationException: Endpoint id "z" is used by FormerTwice::a and FormerTwice::b; what one names in formerly: must not be an id, or a former one, of another
+ConfigurationException: SyncDeduplicated::a, #[Deduplicated]: the handler is synchronous; give it #[Asynchronous('channel')]
+ConfigurationException: SyncTimeout::a, #[Timeout]: the handler is synchronous; give it #[Asynchronous('channel')]
+ConfigurationException: SyncEventWithout::a, #[WithoutTransaction]: a synchronous subscriber is part of the publisher's transaction; make it #[Asynchronous]
+no error
+ConfigurationException: QueryInstant::a, #[InstantRetry]: only a command is run again at once; an #[Asynchronous] event handler can have #[Retry]
+ConfigurationException: EventInstant::a, #[InstantRetry]: only a command is run again at once; an #[Asynchronous] event handler can have #[Retry]
+ConfigurationException: LaterInstant::a, #[InstantRetry]: the handler is asynchronous; #[Retry] is for those
+ConfigurationException: StrayInstant::b, #[InstantRetry]: the method is no handler; give it #[CommandHandler] or #[EventHandler]
+ConfigurationException: WithoutArguments::a, #[WithoutTransaction]: Ecoq\Attribute\WithoutTransaction::__construct() expects exactly 0 arguments, 1 given
+  caused by ArgumentCountError
 unknown attributes are left alone
 bool(true)
 ConfigurationException: Autoloads::a, #[EventHandler]: autoloading Elsewhere

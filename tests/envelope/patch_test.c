@@ -154,6 +154,19 @@ static void test_unknown(void)
 	PATCH(ENVELOPE(",\"headers\":{\"a\":1},\"headers\":7"), ENVELOPE(",\"headers\":{\"a\":1},\"headers\":7,\"headers\":{" UNKNOWN(1, 5) "}"), .unknown = 1, .unknown_since = 5);
 }
 
+static void test_endpoint(void)
+{
+#define NAMED ECOQ_BYTES("\"a::\\u00e4\"")
+#define ENDPOINT "\"ecoq-endpoint\":\"a::\\u00e4\""
+	PATCH(ENVELOPE(), ENVELOPE(",\"headers\":{" ENDPOINT "}"), .endpoint = NAMED);
+	PATCH(ENVELOPE(",\"headers\":{}"), ENVELOPE(",\"headers\":{" ENDPOINT "}"), .endpoint = NAMED);
+	PATCH(ENVELOPE(",\"headers\":[]"), ENVELOPE(",\"headers\":{" ENDPOINT "}"), .endpoint = NAMED);
+	PATCH(ENVELOPE(",\"headers\":{\"ecoq-endpoint\":7,\"a\":1}"), ENVELOPE(",\"headers\":{\"a\":1," ENDPOINT "}"), .endpoint = NAMED);
+	PATCH(ENVELOPE(",\"headers\":\"mine\""), ENVELOPE(",\"headers\":\"mine\",\"headers\":{" ENDPOINT "}"), .endpoint = NAMED);
+	PATCH(ENVELOPE(",\"headers\":{" UNKNOWN(3, 4) ",\"ecoq-expires-at\":5}"), ENVELOPE(",\"headers\":{" ENDPOINT "}"), .endpoint = NAMED, .unknown = 0, .drop_schedule = true);
+	PATCH(ENVELOPE(",\"headers\":{\"a\":1}"), ENVELOPE(",\"headers\":{\"a\":1," ENDPOINT "," UNKNOWN(1, 5) "}"), .endpoint = NAMED, .unknown = 1, .unknown_since = 5);
+}
+
 static void test_schedule_and_dead_letter(void)
 {
 #define DEAD ECOQ_BYTES("{\"reason\":\"failed\"}")
@@ -206,6 +219,7 @@ int main(void)
 	test_attempts();
 	test_forbidden();
 	test_unknown();
+	test_endpoint();
 	test_schedule_and_dead_letter();
 	test_spans();
 	printf("%d passed, %d failed\n", passed, failed);

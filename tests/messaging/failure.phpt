@@ -33,7 +33,7 @@ foreach (['memory:', 'sqlite:' . ($file = tempnam(sys_get_temp_dir(), 'ecoq'))] 
     }
     $ecoq->sendTo('typed', ['qty' => 'two']);
     $total = [];
-    $deadline = microtime(true) + 20;
+    $deadline = microtime(true) + 120;
     do {
         $report = $ecoq->worker('q', stopWhenEmpty: true)->run();
         foreach (['handled', 'failed', 'retried', 'deadLettered', 'dropped'] as $name) {
@@ -50,7 +50,7 @@ foreach (['memory:', 'sqlite:' . ($file = tempnam(sys_get_temp_dir(), 'ecoq'))] 
     usort($letters, fn ($a, $b) => $a->endpointId <=> $b->endpointId);
     foreach ($letters as $letter) {
         printf("%s/%s/%s: %s \"%s\" after %d, %s, %s\n", $letter->endpointId, $letter->type, $letter->channel, $letter->errorClass ?? '-', $letter->error, $letter->attempts,
-            $letter->reason, abs($letter->failedAt / 1000 - time()) < 60 ? 'now' : 'never');
+            $letter->reason, abs($letter->failedAt->getTimestamp() - time()) < 60 ? 'now' : 'never');
         if ($letter->endpointId === 'fails') {
             var_dump(str_contains($letter->trace, 'DomainException at '), str_contains($letter->trace, 'Handlers->fails'));
         }

@@ -18,9 +18,9 @@ for ($i = 0; $i < MESSAGES; $i += 500) {
 // Each leaves a background child, which inherits what is not close-on-exec and lives on.
 $code = <<<'PHP'
     $log = fopen("$file-log-" . getmypid(), 'a');
-    $ecoq = new Ecoq\Messaging(handlers: ['t' => function (array $d) use ($log) {
+    $ecoq = new Ecoq\Messaging(handlers: ['t' => function (array $d) use ($log, $file) {
         static $child;
-        $child ??= [shell_exec('sleep 6 >/dev/null 2>&1 &')];
+        $child ??= [shell_exec("sleep 120 >/dev/null 2>&1 & echo \$! >>$file-children")];
         usleep(300);
         fwrite($log, "$d[n] " . microtime(true) . "\n");
     }], channels: ['x' => "sqlite:$file"]);
@@ -35,18 +35,26 @@ $log = "$file-log-{$workers[0]->pid}";
 while (!is_file($log) || count(file($log)) < 200) {
     usleep(5000);
 }
+// Stopped where it has something in hand, told by the database, then killed.
+$pdo = new PDO("sqlite:$file");
+for ($i = 0, $held = []; !$held && $i < 200; $i++) {
+    $workers[0]->signal(SIGSTOP);
+    usleep(20_000);
+    $held = $pdo->query("SELECT json_extract(body, '$.data.n') FROM ecoq_messages JOIN ecoq_owners o ON o.id = owner WHERE pid = {$workers[0]->pid}")
+        ->fetchAll(PDO::FETCH_COLUMN);
+    if (!$held) {
+        $workers[0]->signal(SIGCONT);
+        usleep(random_int(1000, 10_000));
+    }
+}
 $workers[0]->signal(SIGKILL);
 $workers[0]->wait();
 $killed = microtime(true);
-// What it had in hand, told by the database, since nobody takes it within the first half second.
-$pdo = new PDO("sqlite:$file");
-$held = $pdo->query("SELECT json_extract(body, '$.data.n') FROM ecoq_messages JOIN ecoq_owners o ON o.id = owner WHERE pid = {$workers[0]->pid}")
-    ->fetchAll(PDO::FETCH_COLUMN);
 echo $held ? '' : "nothing was in hand\n";
 do {
     usleep(10_000);
     $s = $c->stats();
-} while ($s->ready + $s->reserved > 0 && microtime(true) - $killed < 20);
+} while ($s->ready + $s->reserved > 0 && microtime(true) - $killed < 100);
 echo $s->ready + $s->reserved, " left\n";
 foreach (array_slice($workers, 1) as $w) {
     $w->signal(SIGTERM);
@@ -61,9 +69,10 @@ foreach (glob("$file-log-*") as $l) {
     }
 }
 $slowest = $held ? max(array_map(fn ($n) => $after[$n], $held)) : 0;
-echo $slowest < 2 ? 'taken over in time' : "taken over after $slowest s", "\n";
+echo $slowest < 20 ? 'taken over in time' : "taken over after $slowest s", "\n";
 $doubles = array_sum($runs) - count($runs);
 echo count($runs), ' handled, ', $doubles <= 256 ? 'doubles bounded' : "$doubles doubles", "\n";
+exec('kill ' . implode(' ', file("$file-children", FILE_IGNORE_NEW_LINES)));
 // Whoever is dead has been cleared away, or will be.
 var_dump($pdo->query('SELECT count(*) FROM ecoq_messages')->fetchColumn(), $pdo->query("SELECT count(*) FROM ecoq_owners WHERE pid = {$workers[0]->pid}")->fetchColumn());
 ?>

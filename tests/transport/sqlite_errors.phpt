@@ -107,9 +107,9 @@ x
 ConfigurationException: Sending to channel "x": Sending to queue "x": attempt to write a readonly database (sqlite */empty); check the file, its directory and their permissions
 ConfigurationException: Sending to channel "x": The database is encoded in UTF-16le; messages are kept byte for byte only in a database encoded in UTF-8
 works
-ConfigurationException: Sending to channel "x": The tables ecoq_… in */q have schema version 99, made by a newer ecoq; this one knows up to 1: update it, or use other tables with the option table
+ConfigurationException: Sending to channel "x": The tables ecoq_… in */q have schema version 99, made by a newer ecoq; this one knows up to 2: update it, or use other tables with the option table
 works
 1 1
-2 1 1
+2 2 1
 ConnectionException: Sending to channel "x": Sending to queue "x": database or disk is full (sqlite */full); check disk space and the disk
 1

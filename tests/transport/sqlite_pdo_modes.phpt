@@ -59,7 +59,7 @@ foreach ($modes as $i => $attributes) {
     } catch (Ecoq\Exception\ConnectionException $e) {
         $waited = microtime(true) - $start;
         echo str_contains($e->getMessage(), 'database is locked') && str_contains($e->getMessage(), $file) ? ' locked' : $e->getMessage();
-        echo $waited > 0.04 && $waited < 1 ? '' : " after $waited s", $e->getPrevious() ? get_class($e->getPrevious()) : '';
+        echo $waited > 0.04 && $waited < 20 ? '' : " after $waited s", $e->getPrevious() ? get_class($e->getPrevious()) : '';
     }
     $other->exec('COMMIT');
     $c->send(Ecoq\Message::create('c', []));

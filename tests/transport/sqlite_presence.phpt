@@ -15,10 +15,10 @@ $c = $open();
 $c->send(array_map($m, ['a', 'b', 'c']));
 
 /** What others find within 1.5 s, which is longer than a dead owner keeps its messages. */
-$found = function () use ($file): string {
-    $p = new Process(<<<'PHP'
+$found = function (float $seconds = 1.5) use ($file): string {
+    $p = new Process("\$seconds = $seconds;" . <<<'PHP'
         $c = (new Ecoq\Messaging(channels: ['x' => "sqlite:$file"]))->channel('x');
-        for ($until = microtime(true) + 1.5, $d = []; !$d && microtime(true) < $until;) {
+        for ($until = microtime(true) + $seconds, $d = []; !$d && microtime(true) < $until;) {
             $d = $c->receive(10, 100);
         }
         foreach ($d as $x) {
@@ -26,7 +26,9 @@ $found = function () use ($file): string {
         }
         echo implode(' ', array_map(fn ($x) => $x->message->type, $d)) ?: 'nothing', "\n";
         PHP, $file);
-    return $p->line();
+    $line = $p->line();
+    $p->wait(); // it is an owner until it has ended
+    return $line;
 };
 
 // Files of the process that are opened and closed elsewhere do not drop the lock, nor does a second Messaging that comes and goes.
@@ -38,7 +40,7 @@ $second->send($m('d'));
 echo $d->message->type, ' ';
 unset($second, $d);
 (new PDO("sqlite:$file"))->query('SELECT 1 FROM ecoq_messages')->fetchAll();
-echo $found(), ' ', count($held), "\n";
+echo $found(60), ' ', count($held), "\n";
 echo count($c->receive(10)), ' ', $pdo->query('SELECT count(*) FROM ecoq_owners')->fetchColumn(), "\n";
 
 // Owners of other tables in the same file share the lock file, not the bytes.
@@ -50,7 +52,7 @@ echo $found(), ' ', $own->stillMine() ? 'mine' : 'lost', ' ', json_encode($ids),
 
 // The lock file removed: new locks are elsewhere, the old ones protect nothing; what was reserved under them is lost, what comes next is not.
 unlink("$file-ecoq");
-echo $found(), ' ';
+echo $found(60), ' ';
 foreach ($held as $h) {
     try {
         $h->ack();

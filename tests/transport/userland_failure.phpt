@@ -84,11 +84,11 @@ $t->before = ['capabilities' => $fail('RuntimeException', 'not yet')];
 $c = channel($t);
 echo thrown(fn () => $c->stats()), "\n";
 $t->before = [];
-echo thrown(fn () => $c->send(Message::create('a', []), delay: 10)), "\n";
+echo thrown(fn () => $c->send(Message::create('a', []), delay: 60_000)), "\n";
 echo thrown(fn () => $c->send([Message::create('a', []), Message::create('a', [])], priority: 5)), "\n";
 echo thrown(fn () => $c->send(Message::create('a', []), delay: 0, priority: 4)), "\n";
 [$d] = $c->receive();
-echo thrown(fn () => $d->retry(10)), "\n";
+echo thrown(fn () => $d->retry(60_000)), "\n";
 $d->retry();
 echo count($t->queues['orders']), " there\n";
 ?>

@@ -35,8 +35,15 @@ $send = fn (string $channel, string $type) => $ecoq->channel($channel)->send(Eco
 $send('q', 'nobody.knows');
 $send('q', 'fails');
 for ($i = 0; $i < 50; $i++) $send('other', 'good');
-$report = $ecoq->worker('q', 'other', timeLimit: 1500)->run();
-echo "handled {$report->handled}, ", $report->postponed < 5 ? 'few' : $report->postponed, ' postponed, ', $calls <= 4 ? 'few' : $calls, ' calls, ', count($transport->queue['q']) >= 1 ? 'kept' : 'lost', "\n";
+$started = microtime(true);
+$handled = $postponed = 0;
+do {
+    $report = $ecoq->worker('q', 'other', timeLimit: 1500)->run();
+    $handled += $report->handled;
+    $postponed += $report->postponed;
+    $seconds = microtime(true) - $started;
+} while ($handled < 50 && $seconds < 60);
+echo "handled $handled, ", $postponed < 4 + $seconds ? 'few' : $postponed, ' postponed, ', $calls <= 4 ? 'few' : $calls, ' calls, ', count($transport->queue['q']) >= 1 ? 'kept' : 'lost', "\n";
 ?>
 --EXPECT--
 handled 50, few postponed, few calls, kept

@@ -34,6 +34,11 @@ foreach ($workers as $i => $worker) {
         if ($status !== 0) echo "worker ended with $status: $out\n";
     }
 }
+// on a machine so slow that the others went home before the dead one was missed, another one comes
+for ($i = 0; $i < 5 && ($s = $ecoq->channel('q')->stats()) && $s->ready + $s->reserved > 0; $i++) {
+    $report = json_decode((new WorkerProcess($code, $file))->rest());
+    $failed += $report->failed; $dead += $report->deadLettered;
+}
 $seen = []; $attempts = 0; $last = 0; $takenOver = 0;
 foreach (glob("$file.*.log") as $log) {
     foreach (file($log, FILE_IGNORE_NEW_LINES) as $line) {

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "ext/standard/php_string.h"
+#include "zend_smart_str.h"
+
+#include "base/clock.h"
+#include "transport/pdo/sockets.h"
 
 /* Values of PDO's constants; its headers say that they never change. */
 enum {
@@ -12,6 +15,8 @@ enum {
 	ATTR_ERRMODE = 3,
 	ATTR_STATEMENT_CLASS = 13,
 	ATTR_DRIVER_NAME = 16,
+	ATTR_EMULATE_PREPARES = 20,
+	PGSQL_ATTR_DISABLE_PREPARES = 1000,
 	ERRMODE_SILENT = 0,
 };
 
@@ -19,44 +24,57 @@ ZEND_TLS ecoq_pdo_connection *connections;
 
 /* ---- calling into PDO ------------------------------------------------------------------------------------------------------- */
 
-void ecoq_pdo_enter(ecoq_pdo_guard *guard)
+/* On one line, without the statement or the guesses that PostgreSQL's library shows behind it. */
+static void copy_text(char *out, size_t capacity, const char *text)
 {
-	guard->exception = EG(exception);
-	guard->opline_before_exception = EG(opline_before_exception);
-	EG(exception) = NULL;
-	zend_replace_error_handling(EH_THROW, NULL, &guard->error_handling);
-
-	/* A frame of our own: without any (in a shutdown) the engine would end the process for an exception, and with a user
-	 * function's it would send that function to its exception handler although we catch it. */
-	memset(&guard->frame, 0, sizeof(guard->frame));
-	guard->frame.func = (zend_function *) &zend_pass_function;
-	guard->frame.prev_execute_data = EG(current_execute_data);
-	EG(current_execute_data) = &guard->frame;
+	size_t size = 0;
+	const char *statement = strstr(text, "\nLINE "), *guess = strstr(text, "\n\t");
+	for (; *text && text != statement && text != guess && size + 1 < capacity; text++) {
+		bool is_space = (unsigned char) *text <= ' ';
+		if (!is_space || (size && out[size - 1] != ' ')) {
+			out[size++] = is_space ? ' ' : *text;
+		}
+	}
+	while (size && out[size - 1] == ' ') {
+		size--;
+	}
+	out[size] = '\0';
 }
 
-void ecoq_pdo_leave(ecoq_pdo_guard *guard)
+static void note_loss(ecoq_pdo_connection *c)
 {
-	EG(current_execute_data) = guard->frame.prev_execute_data;
-	zend_restore_error_handling(&guard->error_handling);
-	EG(opline_before_exception) = guard->opline_before_exception;
-	EG(exception) = guard->exception;
+	c->lost = c->lost || c->failure == ECOQ_PDO_DISCONNECTED;
 }
 
-static void set_failure(ecoq_pdo_connection *c, zend_long code, const char *text)
+static void set_failure(ecoq_pdo_connection *c, const char *sqlstate, zend_long code, const char *text)
 {
-	snprintf(c->failure_text, sizeof(c->failure_text), "%s", text);
-	c->failure = c->dialect->classify(code, text);
+	copy_text(c->failure_text, sizeof(c->failure_text), text);
+	c->failure = c->dialect->classify(sqlstate, code, text);
+	c->was_told = strncmp(text, "FATAL:", 6) == 0; /* PostgreSQL: of a server that ends the session */
+	note_loss(c);
+}
+
+void ecoq_pdo_set_failure(ecoq_pdo_connection *connection, ecoq_pdo_failure failure, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(connection->failure_text, sizeof(connection->failure_text), format, arguments);
+	va_end(arguments);
+	connection->failure = failure;
+	note_loss(connection);
 }
 
 /* From [SQLSTATE, native code, text]. */
 static bool failure_from_info(ecoq_pdo_connection *c, zval *info)
 {
-	zval *code = info && Z_TYPE_P(info) == IS_ARRAY ? zend_hash_index_find(Z_ARRVAL_P(info), 1) : NULL;
+	bool is_list = info && Z_TYPE_P(info) == IS_ARRAY;
+	zval *state = is_list ? zend_hash_index_find(Z_ARRVAL_P(info), 0) : NULL;
+	zval *code = is_list ? zend_hash_index_find(Z_ARRVAL_P(info), 1) : NULL;
 	zval *text = code ? zend_hash_index_find(Z_ARRVAL_P(info), 2) : NULL;
 	if (!text || Z_TYPE_P(text) != IS_STRING) {
 		return false;
 	}
-	set_failure(c, zval_get_long(code), Z_STRVAL_P(text));
+	set_failure(c, state && Z_TYPE_P(state) == IS_STRING ? Z_STRVAL_P(state) : "", zval_get_long(code), Z_STRVAL_P(text));
 	return true;
 }
 
@@ -102,7 +120,7 @@ static void ask_for_failure(ecoq_pdo_connection *c, zend_function *error_info, z
 	zval info;
 	call(c, error_info, object, &info, 0, NULL);
 	if (!failure_from_info(c, &info)) {
-		set_failure(c, -1, text);
+		set_failure(c, "", -1, text);
 	}
 	zval_ptr_dtor(&info);
 }
@@ -115,12 +133,75 @@ static void reset_failure(ecoq_pdo_connection *c)
 
 /* ---- statements ------------------------------------------------------------------------------------------------------------- */
 
-static zend_string *with_table_prefix(const ecoq_pdo_connection *c, const char *sql)
+#define MAX_PLACEHOLDERS 32
+
+/* A prepared statement, and which parameter goes where: drivers other than SQLite's know placeholders by position only. */
+typedef struct prepared {
+	zval statement;
+	uint8_t count;   /* of placeholders, */
+	uint8_t highest; /* and the number of the last parameter that it uses */
+	uint8_t order[MAX_PLACEHOLDERS];
+} prepared;
+
+static void free_prepared(zval *slot)
 {
-	return php_str_to_str(sql, strlen(sql), "{t}", 3, ZSTR_VAL(c->table), ZSTR_LEN(c->table));
+	prepared *p = Z_PTR_P(slot);
+	zval_ptr_dtor(&p->statement);
+	efree(p);
 }
 
-static bool prepare(ecoq_pdo_connection *c, const char *sql, zval *statement)
+/* Replaces {t} and {1} by what the driver expects; notes the order of the parameters. */
+static zend_string *translate(const ecoq_pdo_connection *c, const char *sql, prepared *p)
+{
+	bool numbered = c->dialect->engine == ECOQ_PDO_SQLITE;
+	smart_str out = {0};
+	for (const char *brace; (brace = strchr(sql, '{'));) {
+		smart_str_appendl(&out, sql, brace - sql);
+		if (brace[1] == 't') {
+			smart_str_append(&out, c->table);
+			sql = brace + 3;
+			continue;
+		}
+		if (brace[1] < '1' || brace[1] > '9') { /* of the SQL's own */
+			smart_str_appendc(&out, '{');
+			sql = brace + 1;
+			continue;
+		}
+		char *end;
+		unsigned long number = strtoul(brace + 1, &end, 10);
+		ZEND_ASSERT(*end == '}' && number > 0 && p->count < MAX_PLACEHOLDERS);
+		smart_str_appendc(&out, '?');
+		p->highest = number > p->highest ? (uint8_t) number : p->highest;
+		if (numbered) {
+			smart_str_append_unsigned(&out, number);
+		} else {
+			p->order[p->count++] = (uint8_t) (number - 1);
+		}
+		sql = end + 1;
+	}
+	smart_str_appends(&out, sql);
+	smart_str_0(&out);
+	return out.s;
+}
+
+/* This driver hears of it by setAttribute() only; the application gets its own setting back. */
+static bool set_emulation(ecoq_pdo_connection *c, bool emulate)
+{
+	zval arguments[2], result;
+	ZVAL_LONG(&arguments[0], ATTR_EMULATE_PREPARES);
+	bool before = call(c, c->methods.get_attribute, &c->pdo, &result, 1, arguments) && zend_is_true(&result);
+	zval_ptr_dtor(&result);
+	if (before != emulate) {
+		ZVAL_BOOL(&arguments[1], emulate);
+		call(c, c->methods.set_attribute, &c->pdo, &result, 2, arguments);
+		zval_ptr_dtor(&result);
+	}
+	return before;
+}
+
+/* `once`: in one round trip to the server, where there is one. On PostgreSQL, too, where nothing prepared may be relied on: behind a pooler, and on a connection
+ * of the application, which may say DISCARD, and whose plans, made while a queue was empty, would stay when it is full. */
+static bool prepare(ecoq_pdo_connection *c, const char *sql, bool once, prepared *p)
 {
 	zval arguments[2], class_name, options;
 
@@ -128,12 +209,19 @@ static bool prepare(ecoq_pdo_connection *c, const char *sql, zval *statement)
 	add_next_index_stringl(&class_name, ZEND_STRL("PDOStatement"));
 	array_init_size(&options, 1);
 	add_index_zval(&options, ATTR_STATEMENT_CLASS, &class_name);
-	ZVAL_STR(&arguments[0], with_table_prefix(c, sql));
+	if (c->dialect->engine == ECOQ_PDO_POSTGRESQL && (once || c->pooled || !c->own)) {
+		add_index_bool(&options, PGSQL_ATTR_DISABLE_PREPARES, true);
+	}
+	ZVAL_STR(&arguments[0], translate(c, sql, p));
 	ZVAL_COPY_VALUE(&arguments[1], &options);
-	bool done = call(c, c->methods.prepare, &c->pdo, statement, 2, arguments);
+	bool is_mysql = c->dialect->engine == ECOQ_PDO_MYSQL, before = is_mysql && set_emulation(c, once);
+	bool done = call(c, c->methods.prepare, &c->pdo, &p->statement, 2, arguments);
 	if (!done) {
 		ask_for_failure(c, c->methods.dbh_error_info, &c->pdo);
-		ZVAL_UNDEF(statement);
+		ZVAL_UNDEF(&p->statement);
+	}
+	if (is_mysql) {
+		set_emulation(c, before); /* (this makes the driver forget the failure) */
 	}
 	zval_ptr_dtor(&arguments[0]);
 	zval_ptr_dtor(&arguments[1]);
@@ -154,14 +242,17 @@ static void close_cursor(ecoq_pdo_connection *c, zval *statement)
 	memcpy(c->failure_text, text, sizeof(text));
 }
 
-static bool execute(ecoq_pdo_connection *c, zval *statement, zval *parameters, uint32_t count, zval *rows, zend_long *affected)
+static bool execute(ecoq_pdo_connection *c, prepared *p, zval *parameters, uint32_t count, zval *rows, zend_long *affected)
 {
-	zval list, result, mode;
+	zval list, result, mode, *statement = &p->statement;
 
+	count = p->count ? p->count : count < p->highest ? count
+													 : p->highest;
 	array_init_size(&list, count);
 	for (uint32_t i = 0; i < count; i++) {
-		Z_TRY_ADDREF(parameters[i]);
-		zend_hash_next_index_insert_new(Z_ARRVAL(list), &parameters[i]);
+		zval *parameter = &parameters[p->count ? p->order[i] : i];
+		Z_TRY_ADDREF_P(parameter);
+		zend_hash_next_index_insert_new(Z_ARRVAL(list), parameter);
 	}
 	bool done = call(c, c->methods.execute, statement, &result, count ? 1 : 0, &list);
 	zval_ptr_dtor(&list);
@@ -186,16 +277,27 @@ static bool execute(ecoq_pdo_connection *c, zval *statement, zval *parameters, u
 	return done;
 }
 
+bool ecoq_pdo_query(ecoq_pdo_connection *connection, const char *sql, zval *parameters, uint32_t count, zval *rows, zend_long *affected)
+{
+	zend_ulong key = (zend_ulong) (uintptr_t) sql;
+	prepared *p = zend_hash_index_find_ptr(&connection->statements, key);
+
+	reset_failure(connection);
+	if (!p) {
+		p = ecalloc(1, sizeof(*p));
+		if (!prepare(connection, sql, false, p)) {
+			efree(p);
+			return false;
+		}
+		zend_hash_index_add_new_ptr(&connection->statements, key, p);
+	}
+	return execute(connection, p, parameters, count, rows, affected);
+}
+
 bool ecoq_pdo_execute(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement, zval *parameters, uint32_t count, zval *rows,
 	zend_long *affected)
 {
-	zval *prepared = &connection->statements[statement];
-
-	reset_failure(connection);
-	if (Z_ISUNDEF_P(prepared) && !prepare(connection, connection->dialect->statements[statement], prepared)) {
-		return false;
-	}
-	return execute(connection, prepared, parameters, count, rows, affected);
+	return ecoq_pdo_query(connection, connection->dialect->statements[statement], parameters, count, rows, affected);
 }
 
 bool ecoq_pdo_execute_quietly(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement)
@@ -212,42 +314,95 @@ bool ecoq_pdo_execute_quietly(ecoq_pdo_connection *connection, enum ecoq_pdo_sta
 
 bool ecoq_pdo_execute_text(ecoq_pdo_connection *connection, const char *sql, zval *rows)
 {
-	zval statement;
+	prepared p = {.count = 0};
 
 	reset_failure(connection);
-	if (!prepare(connection, sql, &statement)) {
+	if (!prepare(connection, sql, true, &p)) {
 		return false;
 	}
-	bool done = execute(connection, &statement, NULL, 0, rows, NULL);
-	zval_ptr_dtor(&statement);
+	bool done = execute(connection, &p, NULL, 0, rows, NULL);
+	zval_ptr_dtor(&p.statement);
 	return done;
 }
 
-ecoq_result ecoq_pdo_fail(const ecoq_pdo_connection *connection, ecoq_error *error, const char *doing)
+bool ecoq_pdo_in_transaction(ecoq_pdo_connection *connection)
 {
-	static const struct {
-		ecoq_result result;
-		const char *advice;
-	} meanings[] = {
-		[ECOQ_PDO_NO_FAILURE] = {ECOQ_PROTOCOL, ""},
-		[ECOQ_PDO_BUSY] = {ECOQ_UNAVAILABLE, "; another connection holds its lock: keep write transactions short, or raise the option busy-timeout"},
-		[ECOQ_PDO_NO_TABLE] = {ECOQ_UNAVAILABLE, ""},
-		[ECOQ_PDO_IN_TRANSACTION] = {ECOQ_UNAVAILABLE, ""},
-		[ECOQ_PDO_UNUSABLE] = {ECOQ_INVALID, "; check the file, its directory and their permissions"},
-		[ECOQ_PDO_TROUBLE] = {ECOQ_UNAVAILABLE, "; check disk space and the disk"},
-		[ECOQ_PDO_TOO_LARGE] = {ECOQ_REFUSED, ""},
-		[ECOQ_PDO_UNEXPECTED] = {ECOQ_PROTOCOL, ""},
-	};
-	return ecoq_fail(error, meanings[connection->failure].result, "%s: %s (%s %s)%s", doing, connection->failure_text,
-		connection->dialect->driver, connection->file ? connection->file : "in memory", meanings[connection->failure].advice);
+	zval answer;
+	bool open = call(connection, connection->methods.in_transaction, &connection->pdo, &answer, 0, NULL) && zend_is_true(&answer);
+	zval_ptr_dtor(&answer);
+	return open;
 }
-
-/* ---- life of a connection --------------------------------------------------------------------------------------------------- */
 
 static zend_class_entry *class_named(const char *name)
 {
 	return zend_hash_str_find_ptr(EG(class_table), name, strlen(name));
 }
+
+static bool class_is(const zend_class_entry *ce, const char *name)
+{
+	return ce == class_named(name);
+}
+
+bool ecoq_pdo_call_driver(ecoq_pdo_connection *connection, const char *name, const char *modern, uint32_t argc, zval *argv, zval *result)
+{
+	zend_object *object = Z_OBJ(connection->pdo);
+	bool is_modern = modern && !class_is(object->ce, "pdo");
+	zend_string *method_name = zend_string_init(is_modern ? modern : name, strlen(is_modern ? modern : name), false);
+	zend_function *method = object->handlers->get_method(&object, method_name, NULL);
+	if (!method && is_modern) { /* a subclass of the application's, of PDO itself */
+		zend_string_release(method_name);
+		method_name = zend_string_init(name, strlen(name), false);
+		method = object->handlers->get_method(&object, method_name, NULL);
+	}
+	ZVAL_UNDEF(result);
+	bool done = false;
+	if (method && method->type == ZEND_INTERNAL_FUNCTION) {
+		zend_long reporting = EG(error_reporting);
+		EG(error_reporting) = 0; /* newer versions call the older name deprecated */
+		done = call(connection, method, &connection->pdo, result, argc, argv);
+		EG(error_reporting) = (int) reporting;
+	}
+	zend_clear_exception();
+	zend_string_release(method_name);
+	return done;
+}
+
+ecoq_result ecoq_pdo_fail(const ecoq_pdo_connection *connection, ecoq_error *error, const char *doing)
+{
+	static const ecoq_result meanings[ECOQ_PDO_FAILURE_COUNT] = {
+		[ECOQ_PDO_NO_FAILURE] = ECOQ_PROTOCOL,
+		[ECOQ_PDO_BUSY] = ECOQ_UNAVAILABLE,
+		[ECOQ_PDO_NO_TABLE] = ECOQ_UNAVAILABLE,
+		[ECOQ_PDO_IN_TRANSACTION] = ECOQ_UNAVAILABLE,
+		[ECOQ_PDO_CONFLICT] = ECOQ_CONFLICT,
+		[ECOQ_PDO_ABORTED] = ECOQ_PROTOCOL,
+		[ECOQ_PDO_NO_SAVEPOINT] = ECOQ_PROTOCOL,
+		[ECOQ_PDO_DISCONNECTED] = ECOQ_UNAVAILABLE,
+		[ECOQ_PDO_UNUSABLE] = ECOQ_INVALID,
+		[ECOQ_PDO_TROUBLE] = ECOQ_UNAVAILABLE,
+		[ECOQ_PDO_TOO_LARGE] = ECOQ_REFUSED,
+		[ECOQ_PDO_UNSTORABLE] = ECOQ_REFUSED,
+		[ECOQ_PDO_UNEXPECTED] = ECOQ_PROTOCOL,
+	};
+	const char *advice = connection->dialect->advice[connection->failure];
+	switch (connection->failure) {
+		case ECOQ_PDO_ABORTED:
+			advice = "; a statement before it failed in this transaction";
+			break;
+		case ECOQ_PDO_NO_SAVEPOINT:
+			advice = "; the transaction was ended by somebody else";
+			break;
+		case ECOQ_PDO_DISCONNECTED:
+			advice = connection->own ? "; the connection is opened again at the next try" : "; this \\PDO cannot be used any more";
+			break;
+		default:
+			break;
+	}
+	return ecoq_fail(error, meanings[connection->failure], "%s: %s (%s %s)%s", doing, connection->failure_text, connection->dialect->driver,
+		connection->place ? connection->place : "in memory", advice ? advice : "");
+}
+
+/* ---- life of a connection --------------------------------------------------------------------------------------------------- */
 
 static bool find_methods(ecoq_pdo_methods *methods)
 {
@@ -259,6 +414,9 @@ static bool find_methods(ecoq_pdo_methods *methods)
 	} wanted[] = {
 		{&methods->prepare, pdo, "prepare"},
 		{&methods->dbh_error_info, pdo, "errorinfo"},
+		{&methods->get_attribute, pdo, "getattribute"},
+		{&methods->set_attribute, pdo, "setattribute"},
+		{&methods->in_transaction, pdo, "intransaction"},
 		{&methods->execute, statement, "execute"},
 		{&methods->fetch_all, statement, "fetchall"},
 		{&methods->row_count, statement, "rowcount"},
@@ -274,35 +432,61 @@ static bool find_methods(ecoq_pdo_methods *methods)
 	return pdo && statement;
 }
 
-ecoq_result ecoq_pdo_object_create(const char *dsn, int busy_seconds, zval *pdo, ecoq_error *error)
+/* The exception's error, judged as one of a statement would be. */
+static ecoq_result connecting_failed(const ecoq_pdo_dialect *dialect, zend_object *exception, ecoq_error *error)
+{
+	ecoq_pdo_connection c = {.dialect = dialect};
+	char text[sizeof(c.failure_text)], message[1024];
+
+	exception_text(exception, message, sizeof(message));
+	copy_text(text, sizeof(text), message);
+	failure_from_exception(&c, exception);
+	if (strstr(message, "could not find driver")) {
+		return ecoq_fail(error, ECOQ_INVALID, "PHP's PDO driver for %s is not loaded: install it (%s) or enable it with extension=pdo_%s", dialect->name,
+			dialect->package, dialect->driver);
+	}
+	return ecoq_fail(error, c.failure == ECOQ_PDO_DISCONNECTED || c.failure == ECOQ_PDO_TROUBLE || c.failure == ECOQ_PDO_BUSY ? ECOQ_UNAVAILABLE : ECOQ_INVALID, "%s", text);
+}
+
+static void text_or_null(zval *value, zend_string *text)
+{
+	if (text) {
+		ZVAL_STR_COPY(value, text);
+	} else {
+		ZVAL_NULL(value);
+	}
+}
+
+ecoq_result ecoq_pdo_object_create(const ecoq_pdo_dialect *dialect, const char *dsn, zend_string *user, zend_string *password, int seconds, zval *pdo,
+	ecoq_error *error)
 {
 	zend_class_entry *ce = class_named("pdo");
 	zval arguments[4], ignored;
 
 	if (!ce) {
-		return ecoq_fail(error, ECOQ_INVALID, "PHP's PDO extension is not loaded: install it (Debian: php-sqlite3) or enable it with extension=pdo");
+		return ecoq_fail(error, ECOQ_INVALID, "PHP's PDO extension is not loaded: install it (%s) or enable it with extension=pdo", dialect->package);
 	}
 	if (object_init_ex(pdo, ce) != SUCCESS) {
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "No PDO object could be made");
 	}
 	ZVAL_STRING(&arguments[0], dsn);
-	ZVAL_NULL(&arguments[1]);
-	ZVAL_NULL(&arguments[2]);
+	text_or_null(&arguments[1], user);
+	text_or_null(&arguments[2], password);
 	array_init(&arguments[3]);
 	add_index_long(&arguments[3], ATTR_ERRMODE, ERRMODE_SILENT);
-	add_index_long(&arguments[3], ATTR_TIMEOUT, busy_seconds);
+	add_index_long(&arguments[3], ATTR_TIMEOUT, seconds);
 	zend_call_known_function(ce->constructor, Z_OBJ_P(pdo), ce, &ignored, 4, arguments, NULL);
-	zval_ptr_dtor(&arguments[0]);
-	zval_ptr_dtor(&arguments[3]);
+	for (int i = 0; i < 4; i++) {
+		zval_ptr_dtor(&arguments[i]);
+	}
 	if (!EG(exception)) {
 		return ECOQ_OK;
 	}
-	char text[256];
-	exception_text(EG(exception), text, sizeof(text));
+	ecoq_result result = connecting_failed(dialect, EG(exception), error);
 	zend_clear_exception();
 	zval_ptr_dtor(pdo);
 	ZVAL_UNDEF(pdo);
-	return ecoq_fail(error, ECOQ_INVALID, "%s", text);
+	return result;
 }
 
 ecoq_result ecoq_pdo_object_driver(zval *pdo, char *driver, size_t capacity, ecoq_error *error)
@@ -355,6 +539,9 @@ ecoq_pdo_connection *ecoq_pdo_connection_create(zend_string *key, zval *pdo, con
 	c->pid = getpid();
 	c->looked_at_ms = -1;
 	c->watch = ECOQ_NO_FILE_WATCH;
+	c->socket = -1;
+	c->connected_at_ms = ecoq_clock_monotonic_ms();
+	zend_hash_init(&c->statements, 32, NULL, free_prepared, 0);
 	ZVAL_COPY(&c->pdo, pdo);
 	c->next = connections;
 	connections = c;
@@ -372,18 +559,35 @@ void ecoq_pdo_connection_release(ecoq_pdo_connection *connection)
 			break;
 		}
 	}
-	for (int i = 0; i < ECOQ_PDO_STATEMENT_COUNT; i++) {
-		zval_ptr_dtor(&connection->statements[i]);
+	zend_hash_destroy(&connection->statements);
+	if (connection->socket >= 0) {
+		ecoq_socket_forget(connection->socket);
 	}
 	zval_ptr_dtor(&connection->pdo);
 	zend_string_release(connection->key);
 	zend_string_release(connection->table);
 	ecoq_file_watch_stop(&connection->watch);
 	free(connection->file);
+	free(connection->place);
 	efree(connection);
 }
 
 bool ecoq_pdo_connection_is_usable(const ecoq_pdo_connection *connection)
 {
-	return EG(active) && connection->pid == getpid() && !(OBJ_FLAGS(Z_OBJ(connection->pdo)) & IS_OBJ_FREE_CALLED);
+	return EG(active) && !connection->lost && connection->pid == getpid() && !(OBJ_FLAGS(Z_OBJ(connection->pdo)) & IS_OBJ_FREE_CALLED);
+}
+
+bool ecoq_pdo_connection_is_lost(const ecoq_pdo_connection *connection)
+{
+	return connection->lost;
+}
+
+int64_t ecoq_pdo_now(const ecoq_pdo_connection *connection)
+{
+	return ecoq_clock_now_ms() + connection->clock_ahead_ms;
+}
+
+void ecoq_pdo_note_clock(ecoq_pdo_connection *connection, int64_t server_ms)
+{
+	connection->clock_ahead_ms = server_ms - ecoq_clock_now_ms();
 }

@@ -14,7 +14,7 @@
 
 /* Pointers to methods of PDO and PDOStatement, looked up at run time: the module loads without PDO. */
 typedef struct ecoq_pdo_methods {
-	zend_function *prepare, *dbh_error_info;
+	zend_function *prepare, *dbh_error_info, *in_transaction, *get_attribute, *set_attribute;
 	zend_function *execute, *fetch_all, *row_count, *close_cursor, *error_info;
 } ecoq_pdo_methods;
 
@@ -24,6 +24,10 @@ typedef struct ecoq_pdo_connection {
 	zend_string *key; /* what transports share it by */
 	zval pdo;
 	bool own;            /* opened here, from a DSN: nobody else uses it, and its settings are ours */
+	bool lost;           /* a statement found it disconnected, */
+	bool was_told;       /* and the server said so, instead of an answer */
+	bool is_renewed;     /* it took the place of a lost one */
+	bool pooled;         /* statements may run in another session than the last ones (a pooler): nothing of a session may be relied on */
 	bool keep_relaxed;   /* `synchronous=normal`: sends, too, are not forced to disk at once */
 	signed char durable; /* the current mode of an own connection; -1: not set yet */
 	bool joined;         /* within the application's transaction, in a savepoint of it */
@@ -31,11 +35,17 @@ typedef struct ecoq_pdo_connection {
 	bool interrupted;    /* and did */
 	pid_t pid;           /* of the process that opened it */
 	int64_t busy_timeout_ms;
-	zend_string *table; /* prefix of table names */
-	char *file;         /* absolute path, for error texts and presence; NULL: in memory */
+	size_t max_statement; /* what the server takes at once, in bytes; 0: anything. It closes the connection on more */
+	zend_string *table;   /* prefix of table names */
+	char *file;           /* SQLite: absolute path, for presence; NULL: in memory */
+	char *place;          /* for error texts: the path, or the name of the database */
+	int socket;           /* of an own connection to a server, where it could be found; else -1 */
+	bool is_listening;
+	int64_t connected_at_ms; /* monotonic */
+	int64_t clock_ahead_ms;  /* of the server, when it last told its clock */
 	const ecoq_pdo_dialect *dialect;
 	ecoq_pdo_methods methods;
-	zval statements[ECOQ_PDO_STATEMENT_COUNT]; /* prepared on first use */
+	HashTable statements; /* address of the SQL => prepared statement, a struct of connection.c */
 
 	/* of the last failed statement */
 	ecoq_pdo_failure failure;
@@ -56,8 +66,10 @@ typedef struct ecoq_pdo_guard {
 void ecoq_pdo_enter(ecoq_pdo_guard *guard);
 void ecoq_pdo_leave(ecoq_pdo_guard *guard);
 
-/* A new \PDO object for a DSN, silent about errors; ECOQ_INVALID when PDO or its driver is missing. */
-ecoq_result ecoq_pdo_object_create(const char *dsn, int busy_seconds, zval *pdo, ecoq_error *error);
+/* A new \PDO object for a PDO DSN, silent about errors; ECOQ_INVALID when PDO or its driver is missing, or by the engine's answer; the text is that answer.
+ * `user` and `password` may be NULL. `seconds`: time limit of connecting, with SQLite of waiting for a lock. */
+ecoq_result ecoq_pdo_object_create(const ecoq_pdo_dialect *dialect, const char *dsn, zend_string *user, zend_string *password, int seconds, zval *pdo,
+	ecoq_error *error);
 
 /* Driver name of a \PDO of the application. */
 ecoq_result ecoq_pdo_object_driver(zval *pdo, char *driver, size_t capacity, ecoq_error *error);
@@ -67,22 +79,42 @@ ecoq_pdo_connection *ecoq_pdo_connection_find(zend_string *key);
 ecoq_pdo_connection *ecoq_pdo_connection_create(zend_string *key, zval *pdo, const ecoq_pdo_dialect *dialect, zend_string *table);
 void ecoq_pdo_connection_release(ecoq_pdo_connection *connection);
 
-/* Whether statements can still be executed: not after the engine freed the object in a request's shutdown, not in a forked child. */
+/* Whether statements can still be executed: not after the engine freed the object in a request's shutdown, not in a forked child, not once it was lost. */
 bool ecoq_pdo_connection_is_usable(const ecoq_pdo_connection *connection);
+
+/* Whether a statement found that the server has ended it, or cannot be reached any more. */
+bool ecoq_pdo_connection_is_lost(const ecoq_pdo_connection *connection);
+
+/* Now, by the clock that judges what is due: the server's, as far as it told it (ecoq_pdo_note_clock()); milliseconds since the epoch. */
+int64_t ecoq_pdo_now(const ecoq_pdo_connection *connection);
+void ecoq_pdo_note_clock(ecoq_pdo_connection *connection, int64_t server_ms);
+
+/* A failure that was found without asking the engine, to be reported like one of its own. */
+void ecoq_pdo_set_failure(ecoq_pdo_connection *connection, ecoq_pdo_failure failure, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* Executes a statement. The parameters are borrowed. `rows`, if given, becomes an array of lists, to be destroyed by the caller; `affected`, if
  * given, the number of rows changed. The statement is read to its end and closed. False: look at connection->failure. */
 bool ecoq_pdo_execute(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement, zval *parameters, uint32_t count, zval *rows,
 	zend_long *affected);
 
+/* The same for SQL of other concerns: a constant of the program, whose address names the prepared statement. `{1}` may stand in it more than once. */
+bool ecoq_pdo_query(ecoq_pdo_connection *connection, const char *sql, zval *parameters, uint32_t count, zval *rows, zend_long *affected);
+
 /* Without parameters, leaving the failure of an earlier statement to be reported. */
 bool ecoq_pdo_execute_quietly(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement);
+
+/* Calls a method of the driver (PDO::pgsqlGetPid() and the like; `modern` is the name in the driver's own subclass of PDO). `result` is always
+ * initialised. False: there is no such method, or it failed. */
+bool ecoq_pdo_call_driver(ecoq_pdo_connection *connection, const char *name, const char *modern, uint32_t argc, zval *argv, zval *result);
 
 /* Like ecoq_pdo_execute(), for SQL that is used once. */
 bool ecoq_pdo_execute_text(ecoq_pdo_connection *connection, const char *sql, zval *rows);
 
 /* Turns connection->failure into an error that says what was being done and where. */
 ecoq_result ecoq_pdo_fail(const ecoq_pdo_connection *connection, ecoq_error *error, const char *doing);
+
+/* Whether the driver says that a transaction is open; SQLite's knows only those that were begun by PDO::beginTransaction(). Asks nobody. */
+bool ecoq_pdo_in_transaction(ecoq_pdo_connection *connection);
 
 /* A unit of statements that is repeated as a whole when another connection is in the way, and when the schema had to be created. It must
  * undo nothing itself, and may be called several times. False: connection->failure tells, or with ECOQ_PDO_NO_FAILURE it wants
@@ -92,14 +124,23 @@ typedef bool (*ecoq_pdo_work)(ecoq_pdo_connection *connection, void *context);
 enum ecoq_pdo_mode {
 	ECOQ_PDO_ALONE,  /* one statement that needs no transaction of its own */
 	ECOQ_PDO_ATOMIC, /* a transaction, or a savepoint of the application's */
+	ECOQ_PDO_BARE,   /* the work begins or ends a transaction itself */
 };
+
+/* Within a unit of work that is open on this \PDO (unit.h), the work is simply part of it: nothing is begun, and a failure leaves the undoing to
+ * whoever ends the unit. */
+
+/* Sleeps a little, longer from time to time, at random within that, so that waiting processes do not march in step. `*round` begins at 0. False: time is
+ * up (monotonic), or a signal came and the work may be left. */
+bool ecoq_pdo_wait_for_others(ecoq_pdo_connection *connection, int64_t deadline_ms, int *round);
 
 /* `durable`: what is committed has to survive a power failure. `doing` is for the error text: "Sending to queue \"orders\"". */
 ecoq_result ecoq_pdo_run(ecoq_pdo_connection *connection, enum ecoq_pdo_mode mode, bool durable, ecoq_pdo_work work, void *context,
 	const char *doing, ecoq_error *error);
 
-/* Creates the schema, or checks its version. */
+/* Creates the schema, or what is missing of it. check_schema() does so when need be, and fails with ECOQ_INVALID for one that is newer than this program. */
 ecoq_result ecoq_pdo_create_schema(ecoq_pdo_connection *connection, ecoq_error *error);
+bool ecoq_pdo_schema_is_current(ecoq_pdo_connection *connection); /* false: tables are missing, or of an older version */
 ecoq_result ecoq_pdo_check_schema(ecoq_pdo_connection *connection, ecoq_error *error);
 
 /* Cells of a row, whatever modes the application set: an int may come as a string, '' as NULL. */

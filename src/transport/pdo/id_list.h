@@ -1,7 +1,8 @@
 #ifndef ECOQ_TRANSPORT_PDO_ID_LIST_H
 #define ECOQ_TRANSPORT_PDO_ID_LIST_H
 
-/* Row ids as one statement parameter: a JSON array, so that a statement is prepared once for any number of them. */
+/* Row ids as one statement parameter: a JSON array, so that a statement is prepared once for any number of them. SQLite reads it with json_each(),
+ * PostgreSQL as CAST(translate({1}, '[]', '{}') AS BIGINT[]), MariaDB with JSON_TABLE(). */
 
 #include "php/compat.h"
 #include "zend_smart_str.h"

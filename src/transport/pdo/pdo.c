@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
+#include "transport/pdo/postgresql.h"
 #include "transport/pdo/queue.h"
-
-#include "fopen_wrappers.h"
+#include "transport/pdo/unit.h"
 
 /* The PDO transport: queues as rows of one table. The functions of the table guard what the others do with PDO. */
 
@@ -13,6 +13,10 @@
 
 static const ecoq_option_spec options[] = {
 	{"busy-timeout", "how long to wait for another process's lock, as in 500ms or 5s; default 5s"},
+	{"sslcert", "PostgreSQL: file of the client certificate"},
+	{"sslkey", "PostgreSQL: file of its key"},
+	{"sslmode", "PostgreSQL: disable, allow, prefer, require, verify-ca or verify-full; default prefer"},
+	{"sslrootcert", "PostgreSQL: file of the certificate authorities, or system"},
 	{"synchronous", "full: a sent message survives a power failure; normal: it survives the death of a process; default full"},
 	{"table", "prefix of the table names: letters, digits and underscores; default " DEFAULT_TABLE},
 	{NULL, NULL},
@@ -48,6 +52,12 @@ static ecoq_result read_option(const ecoq_dsn_option *option, ecoq_pdo_settings 
 		return settings->keep_relaxed || ecoq_bytes_equal(value, ECOQ_BYTES("full")) ? ECOQ_OK
 																					 : ecoq_fail(error, ECOQ_INVALID, "The option synchronous is \"%.*s\": expected full or normal", (int) value.size, value.data);
 	}
+	if (option->name.size > 3 && memcmp(option->name.data, "ssl", 3) == 0) {
+		if (settings->dialect && settings->dialect->engine == ECOQ_PDO_POSTGRESQL && ecoq_pdo_postgresql_write_setting(&settings->extra, option->name, value)) {
+			return ECOQ_OK;
+		}
+		return ecoq_fail(error, ECOQ_INVALID, "The option %.*s is for DSNs of PostgreSQL", (int) option->name.size, option->name.data);
+	}
 	if (!is_table_prefix(value)) {
 		return ecoq_fail(error, ECOQ_INVALID, "The option table is \"%.*s\": expected at most 40 letters, digits and underscores, not beginning with a digit",
 			(int) value.size, value.data);
@@ -57,42 +67,26 @@ static ecoq_result read_option(const ecoq_dsn_option *option, ecoq_pdo_settings 
 	return ECOQ_OK;
 }
 
-/* The database file of sqlite:path or sqlite:///path, absolute. */
-static ecoq_result read_path(const ecoq_dsn *dsn, ecoq_pdo_settings *settings, ecoq_error *error)
-{
-	zend_string *written = dsn->is_url ? zend_strpprintf(0, "/%.*s", (int) dsn->path.size, dsn->path.data)
-									   : zend_string_init(dsn->settings.data ? dsn->settings.data : "", dsn->settings.size, false);
-	ecoq_result result = ECOQ_OK;
-
-	if (dsn->is_url && (dsn->hosts.size || dsn->user.size)) {
-		result = ecoq_fail(error, ECOQ_INVALID, "A SQLite database has no host: write sqlite:/path/to/file or sqlite:///path/to/file");
-	} else if (ZSTR_LEN(written) <= (size_t) dsn->is_url || strlen(ZSTR_VAL(written)) != ZSTR_LEN(written)) {
-		result = ecoq_fail(error, ECOQ_INVALID, "The DSN names no database file: write sqlite:/path/to/file, or sqlite::memory:");
-	} else if (strncasecmp(ZSTR_VAL(written), "file:", 5) == 0) {
-		result = ecoq_fail(error, ECOQ_INVALID, "SQLite's file: URIs cannot be told from options: write the path, or pass a PDO object");
-	} else if (zend_string_equals_literal(written, ":memory:")) {
-		settings->path = zend_string_copy(written);
-	} else {
-		char *absolute = expand_filepath(ZSTR_VAL(written), NULL);
-		if (absolute) {
-			settings->path = zend_string_init(absolute, strlen(absolute), false);
-			efree(absolute);
-		} else {
-			result = ecoq_fail(error, ECOQ_INVALID, "The path of the database is too long, or its directory cannot be found: %.200s", ZSTR_VAL(written));
-		}
-	}
-	zend_string_release(written);
-	return result;
-}
-
 static ecoq_result open_connection(ecoq_pdo_queue *queue, zend_object *native, ecoq_error *error)
 {
-	if (queue->settings.path) {
-		return ecoq_pdo_sqlite_open(&queue->settings, &queue->connection, error);
+	if (queue->settings.dialect) {
+		return ecoq_pdo_connect(&queue->settings, &queue->connection, error);
 	}
 	zval pdo;
 	ZVAL_OBJ(&pdo, native);
-	return ecoq_pdo_sqlite_adopt(&queue->settings, &pdo, &queue->connection, error);
+	return ecoq_pdo_adopt(&queue->settings, &pdo, &queue->connection, error);
+}
+
+/* Called again after a reconnect. */
+static ecoq_result connect_queue(ecoq_pdo_queue *queue, zend_object *native, ecoq_error *error)
+{
+	ecoq_result result = open_connection(queue, native, error);
+	queue->owner.connection = queue->connection;
+	queue->is_listening = false;
+	if (result == ECOQ_OK) {
+		ecoq_pdo_wake_name(queue->connection, &queue->name, queue->wake_name, sizeof(queue->wake_name));
+	}
+	return result;
 }
 
 static void free_queue(ecoq_pdo_queue *queue)
@@ -100,10 +94,7 @@ static void free_queue(ecoq_pdo_queue *queue)
 	if (queue->connection) {
 		ecoq_pdo_connection_release(queue->connection);
 	}
-	if (queue->settings.path) {
-		zend_string_release(queue->settings.path);
-	}
-	zend_string_release(queue->settings.table);
+	ecoq_pdo_settings_free(&queue->settings);
 	zval_ptr_dtor(&queue->name);
 	efree(queue);
 }
@@ -121,15 +112,16 @@ static ecoq_result pdo_open(const ecoq_transport_config *config, ecoq_transport 
 	queue->settings.busy_timeout_ms = DEFAULT_BUSY_TIMEOUT_MS;
 	queue->settings.scope = config->scope;
 	ZVAL_STRINGL(&queue->name, config->queue.data, config->queue.size);
+	queue->settings.dialect = config->native ? NULL : ecoq_pdo_dialect_of_scheme(config->dsn->scheme);
 	for (size_t i = 0; result == ECOQ_OK && i < config->option_count; i++) {
 		result = read_option(&config->options[i], &queue->settings, error);
 	}
 	if (result == ECOQ_OK && !config->native) {
-		result = read_path(config->dsn, &queue->settings, error);
+		result = queue->settings.dialect->read_dsn(config->dsn, &queue->settings, error);
 	}
 	if (result == ECOQ_OK) {
 		ecoq_pdo_enter(&guard);
-		result = open_connection(queue, config->native, error);
+		result = connect_queue(queue, config->native, error);
 		ecoq_pdo_leave(&guard);
 	}
 	if (result != ECOQ_OK) {
@@ -148,9 +140,9 @@ static void end_presence(ecoq_pdo_queue *queue)
 	ecoq_pdo_guard guard;
 	ecoq_pdo_enter(&guard);
 	if (!CG(unclean_shutdown) && ecoq_pdo_connection_is_usable(queue->connection)) {
-		ecoq_pdo_resign(queue);
+		ecoq_pdo_owner_resign(&queue->owner);
 	} else {
-		ecoq_pdo_forget(queue);
+		ecoq_pdo_owner_forget(&queue->owner);
 	}
 	ecoq_pdo_leave(&guard);
 }
@@ -179,26 +171,41 @@ static void end_presence_safely(ecoq_pdo_queue *queue)
 
 void ecoq_pdo_transport_rshutdown(void)
 {
+	ecoq_pdo_units_rshutdown();
 	for (ecoq_pdo_queue *queue = open_queues; queue; queue = queue->next) {
 		end_presence_safely(queue);
 	}
 }
 
+zend_object *ecoq_pdo_of_transport(const ecoq_transport *transport)
+{
+	return transport && transport->ops == &ecoq_pdo_transport ? Z_OBJ(((const ecoq_pdo_queue *) transport)->connection->pdo) : NULL;
+}
+
 /* ---- guarding --------------------------------------------------------------------------------------------------------------- */
 
-/* SQLite's connections do not survive a fork. The child has its own, and owns nothing that its parent reserved. */
+static bool can_reconnect(const ecoq_pdo_queue *queue)
+{
+	return queue->settings.dialect && !(queue->settings.path && zend_string_equals_literal(queue->settings.path, ":memory:"));
+}
+
+/* A lost connection is opened anew. No connection survives a fork, either: the child has its own, and owns nothing that its parent reserved. */
 static ecoq_result reconnect(ecoq_pdo_queue *queue, ecoq_error *error)
 {
-	if (!queue->settings.path || zend_string_equals_literal(queue->settings.path, ":memory:")) {
+	if (!can_reconnect(queue) && ecoq_pdo_connection_is_lost(queue->connection)) {
+		return ecoq_fail(error, ECOQ_UNAVAILABLE, "The connection of the \\PDO was lost, and a \\PDO cannot be opened again");
+	}
+	if (!can_reconnect(queue)) {
 		return ecoq_fail(error, ECOQ_INVALID, "%s", queue->connection->pid != getpid() ? "The database connection was opened before this process was forked: open it in the child" : "The PDO object of this channel has been destroyed: the request is over");
 	}
 	ecoq_pdo_connection *former = queue->connection;
-	ecoq_pdo_forget(queue);
-	ecoq_result result = open_connection(queue, NULL, error);
+	ecoq_pdo_owner_forget(&queue->owner);
+	ecoq_result result = connect_queue(queue, NULL, error);
 	if (result == ECOQ_OK) {
+		queue->connection->is_renewed = queue->connection->is_renewed || ecoq_pdo_connection_is_lost(former);
 		ecoq_pdo_connection_release(former);
 	} else {
-		queue->connection = former;
+		queue->connection = queue->owner.connection = former;
 	}
 	return result;
 }
@@ -220,10 +227,7 @@ static ecoq_result pdo_setup(ecoq_transport *transport, ecoq_error *error)
 	ecoq_pdo_guard guard;
 	ecoq_result result = enter(queue, &guard, error);
 	if (result == ECOQ_OK) {
-		result = ecoq_pdo_create_schema(queue->connection, error);
-		if (result == ECOQ_OK) {
-			result = ecoq_pdo_check_schema(queue->connection, error);
-		}
+		result = ecoq_pdo_check_schema(queue->connection, error); /* which creates it when it is missing or old */
 		ecoq_pdo_leave(&guard);
 	}
 	return result;
@@ -336,18 +340,38 @@ static ecoq_result pdo_browse(ecoq_transport *transport, size_t offset, size_t m
 	return result;
 }
 
+/* The name holds nothing that would have to be quoted. */
+static bool start_listening(ecoq_pdo_queue *queue)
+{
+	ecoq_pdo_connection *c = queue->connection;
+	ecoq_pdo_guard guard;
+	char sql[128];
+
+	snprintf(sql, sizeof(sql), "%s %s", c->dialect->statements[ECOQ_PDO_LISTEN], queue->wake_name);
+	ecoq_pdo_enter(&guard);
+	queue->is_listening = ecoq_pdo_execute_text(c, sql, NULL);
+	c->is_listening = c->is_listening || queue->is_listening;
+	ecoq_pdo_leave(&guard);
+	return queue->is_listening;
+}
+
 static int pdo_descriptor(ecoq_transport *transport)
 {
-	ecoq_pdo_connection *c = ((ecoq_pdo_queue *) transport)->connection;
+	ecoq_pdo_queue *queue = (ecoq_pdo_queue *) transport;
+	ecoq_pdo_connection *c = queue->connection;
 	if (c->own && c->file) {
 		ecoq_file_watch_start(&c->watch, c->file);
+		return c->watch.descriptor;
 	}
-	return c->watch.descriptor;
+	if (!c->own || c->socket < 0 || c->pooled || !c->dialect->statements[ECOQ_PDO_LISTEN] || !ecoq_pdo_connection_is_usable(c)) {
+		return -1;
+	}
+	return queue->is_listening || start_listening(queue) ? c->socket : -1;
 }
 
 const ecoq_transport_ops ecoq_pdo_transport = {
 	.name = "pdo",
-	.schemes = (const char *const[]){"sqlite", NULL},
+	.schemes = (const char *const[]){"sqlite", "pgsql", "postgres", "postgresql", "mysql", "mariadb", NULL},
 	.options = options,
 	.capabilities = ECOQ_CAN_DELAY | ECOQ_CAN_PRIORITY | ECOQ_CAN_BROWSE | ECOQ_IS_DURABLE,
 	.open = pdo_open,

@@ -1,11 +1,6 @@
 #include "transport/pdo/queue.h"
 
-#include "base/clock.h"
 #include "transport/pdo/id_list.h"
-
-/* How many of the latest sends are remembered, to take a repeated one only once. The table stays in a few pages, so that it
- * costs the same at any depth. Part of the schema. */
-#define REMEMBERED_SENDS 4096
 
 const char *ecoq_pdo_doing(const ecoq_pdo_queue *queue, const char *what, char *text, size_t capacity)
 {
@@ -14,62 +9,6 @@ const char *ecoq_pdo_doing(const ecoq_pdo_queue *queue, const char *what, char *
 }
 
 /* ---- sending ---------------------------------------------------------------------------------------------------------------- */
-
-/* FNV-1a, the same on every machine. */
-static uint32_t hash_of(uint32_t hash, const char *data, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		hash = (hash ^ (unsigned char) data[i]) * 16777619u;
-	}
-	return hash;
-}
-
-static zend_long slot_of(const zval *queue_name, ecoq_bytes id)
-{
-	return hash_of(hash_of(2166136261u, Z_STRVAL_P(queue_name), Z_STRLEN_P(queue_name)), id.data, id.size) % REMEMBERED_SENDS;
-}
-
-static void bytes_or_null(zval *value, ecoq_bytes bytes)
-{
-	if (bytes.size) {
-		ZVAL_STRINGL(value, bytes.data, bytes.size);
-	} else {
-		ZVAL_NULL(value);
-	}
-}
-
-static bool remember(ecoq_pdo_connection *c, zval *slot)
-{
-	return ecoq_pdo_execute(c, ECOQ_PDO_REMEMBER, slot, 1, NULL, NULL);
-}
-
-bool ecoq_pdo_insert(ecoq_pdo_connection *connection, zval *queue_name, const ecoq_outgoing *message, bool only_new)
-{
-	zval parameters[10];
-	zend_long affected = 0;
-	uint8_t priority = message->priority > ECOQ_PRIORITY_MAX ? ECOQ_PRIORITY_MAX : message->priority;
-
-	only_new = only_new && message->id.size && !message->id_is_new;
-	ZVAL_COPY_VALUE(&parameters[0], queue_name);
-	ZVAL_LONG(&parameters[1], ECOQ_PRIORITY_MAX - priority);
-	ZVAL_LONG(&parameters[2], message->deliver_at);
-	ZVAL_LONG(&parameters[3], message->deliver_at ? ecoq_clock_now_ms() : 0);
-	bytes_or_null(&parameters[4], message->id);
-	bytes_or_null(&parameters[5], message->group);
-	ZVAL_LONG(&parameters[6], message->attempts);
-	ZVAL_LONG(&parameters[7], message->crashes);
-	ZVAL_STRINGL(&parameters[8], message->body.data, message->body.size);
-	ZVAL_LONG(&parameters[9], only_new ? slot_of(queue_name, message->id) : 0);
-	bool done = only_new ? ecoq_pdo_execute(connection, ECOQ_PDO_INSERT_NEW, parameters, 10, NULL, &affected)
-						 : ecoq_pdo_execute(connection, ECOQ_PDO_INSERT, parameters, 9, NULL, NULL);
-	if (done && affected) {
-		done = remember(connection, &parameters[9]);
-	}
-	zval_ptr_dtor(&parameters[4]);
-	zval_ptr_dtor(&parameters[5]);
-	zval_ptr_dtor(&parameters[8]);
-	return done;
-}
 
 struct batch {
 	ecoq_pdo_queue *queue;
@@ -80,21 +19,15 @@ struct batch {
 static bool insert_batch(ecoq_pdo_connection *c, void *context)
 {
 	struct batch *batch = context;
-	for (size_t i = 0; i < batch->count; i++) {
-		if (!ecoq_pdo_insert(c, &batch->queue->name, &batch->messages[i], true)) {
-			return false;
-		}
-	}
-	return true;
+	return ecoq_pdo_insert_many(c, &batch->queue->name, batch->messages, batch->count, true);
 }
 
 ecoq_result ecoq_pdo_send(ecoq_pdo_queue *queue, const ecoq_outgoing *messages, size_t count, ecoq_error *error)
 {
 	struct batch batch = {queue, messages, count};
 	char doing[128];
-	bool single = count == 1 && !messages[0].id.size;
-	return ecoq_pdo_run(queue->connection, single ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, true, insert_batch, &batch,
-		ecoq_pdo_doing(queue, "Sending to", doing, sizeof(doing)), error);
+	bool one_statement = queue->connection->dialect->statements[ECOQ_PDO_INSERT_MANY] || (count == 1 && !messages[0].id.size);
+	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, one_statement ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, true, insert_batch, &batch, ecoq_pdo_doing(queue, "Sending to", doing, sizeof(doing)), error);
 }
 
 /* ---- handing back ----------------------------------------------------------------------------------------------------------- */
@@ -126,7 +59,7 @@ static bool hand_back(ecoq_pdo_connection *c, void *context)
 		}
 		ecoq_id_list_finish(&ids, &parameters[0]);
 		ZVAL_LONG(&parameters[1], (zend_long) r->deliveries[from]->fence);
-		ZVAL_LONG(&parameters[2], ecoq_clock_now_ms());
+		ZVAL_LONG(&parameters[2], ecoq_pdo_now(c));
 		bool done = ecoq_pdo_execute(c, ECOQ_PDO_HAND_BACK, parameters, 3, NULL, NULL);
 		zval_ptr_dtor(&parameters[0]);
 		if (!done) {
@@ -191,7 +124,7 @@ ecoq_result ecoq_pdo_stats(ecoq_pdo_queue *queue, ecoq_queue_stats *stats, ecoq_
 	struct query query = {.statement = ECOQ_PDO_STATS, .parameters = parameters, .count = 2};
 
 	ZVAL_COPY_VALUE(&parameters[0], &queue->name);
-	ZVAL_LONG(&parameters[1], ecoq_clock_now_ms());
+	ZVAL_LONG(&parameters[1], ecoq_pdo_now(queue->connection));
 	ecoq_result result = run_query(queue, &query, "Counting", error);
 	if (result == ECOQ_OK) {
 		zval *row = zend_hash_index_find(Z_ARRVAL(query.rows), 0);

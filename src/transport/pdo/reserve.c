@@ -1,9 +1,9 @@
 #include "transport/pdo/queue.h"
 
-#include "base/clock.h"
+#include "transport/pdo/id_list.h"
 
-/* Reserving. SQLite's RETURNING copies every row to a table of its own and gives no order: reading the rows first and marking them then,
- * in one transaction, costs two thirds of it. */
+/* Reserving. How rows are read and marked is the dialect's: SQLite's RETURNING copies every row to a table of its own and gives no order, so that reading
+ * first and marking then, in one transaction, costs two thirds of it. With a server it is one round trip instead of four. */
 
 enum column {
 	ID,
@@ -22,8 +22,7 @@ struct claim {
 	const ecoq_reservation *request;
 	bool any, suspects, promote; /* what a look found: anything to be had now, suspects, delayed ones that are due */
 	bool not_registered;         /* out: this owner's registration is gone */
-	int64_t now_ms;
-	int64_t next_due;
+	int64_t next_due;            /* by the server's clock */
 	uint64_t fence;
 	zval rows;
 };
@@ -59,14 +58,19 @@ void ecoq_pdo_delivery_from_row(zval *row, uint64_t fence, ecoq_delivery *delive
 static bool look(ecoq_pdo_connection *c, void *context)
 {
 	struct claim *claim = context;
-	zval rows;
-	if (!ecoq_pdo_execute(c, ECOQ_PDO_LOOK, &claim->queue->name, 1, &rows, NULL)) {
+	zval parameters[2], rows;
+	ZVAL_COPY_VALUE(&parameters[0], &claim->queue->name);
+	ZVAL_LONG(&parameters[1], ecoq_pdo_now(c));
+	if (!ecoq_pdo_execute(c, ECOQ_PDO_LOOK, parameters, 2, &rows, NULL)) {
 		return false;
 	}
 	zval *row = zend_hash_index_find(Z_ARRVAL(rows), 0);
+	if (row && ecoq_pdo_cell(row, 3)) {
+		ecoq_pdo_note_clock(c, ecoq_pdo_int(row, 3));
+	}
 	claim->suspects = row && ecoq_pdo_int(row, 1);
 	claim->next_due = row ? ecoq_pdo_int(row, 2) : 0;
-	claim->promote = claim->next_due && claim->next_due <= claim->now_ms;
+	claim->promote = claim->next_due && claim->next_due <= ecoq_pdo_now(c);
 	claim->any = (row && ecoq_pdo_int(row, 0)) || claim->suspects || claim->promote;
 	zval_ptr_dtor(&rows);
 	return true;
@@ -78,8 +82,9 @@ static bool promote(ecoq_pdo_connection *c, struct claim *claim)
 	struct claim after = *claim;
 
 	ZVAL_COPY_VALUE(&parameters[0], &claim->queue->name);
-	ZVAL_LONG(&parameters[1], claim->now_ms);
-	if (!ecoq_pdo_execute(c, ECOQ_PDO_PROMOTE, parameters, 2, NULL, NULL) || !look(c, &after)) {
+	ZVAL_LONG(&parameters[1], ecoq_pdo_now(c));
+	bool done = c->dialect->promote ? c->dialect->promote(c, parameters) : ecoq_pdo_execute(c, ECOQ_PDO_PROMOTE, parameters, 2, NULL, NULL);
+	if (!done || !look(c, &after)) {
 		return false;
 	}
 	claim->next_due = after.next_due;
@@ -88,18 +93,20 @@ static bool promote(ecoq_pdo_connection *c, struct claim *claim)
 
 static bool pick(ecoq_pdo_connection *c, struct claim *claim, enum ecoq_pdo_statement how)
 {
-	zval parameters[3];
+	zval parameters[5];
 
 	zval_ptr_dtor(&claim->rows);
 	ZVAL_UNDEF(&claim->rows);
 	ZVAL_COPY_VALUE(&parameters[0], &claim->queue->name);
-	ZVAL_LONG(&parameters[1], claim->queue->owner);
+	ZVAL_LONG(&parameters[1], claim->queue->owner.id);
 	if (how == ECOQ_PDO_PICK_ID) {
 		ZVAL_STRINGL(&parameters[2], claim->request->message_id.data, claim->request->message_id.size);
 	} else {
 		ZVAL_LONG(&parameters[2], how == ECOQ_PDO_PICK_SUSPECT ? 1 : (zend_long) claim->request->max);
 	}
-	bool done = ecoq_pdo_execute(c, how, parameters, 3, &claim->rows, NULL);
+	ZVAL_LONG(&parameters[3], (zend_long) claim->fence);
+	ZVAL_LONG(&parameters[4], ecoq_pdo_now(c));
+	bool done = ecoq_pdo_execute(c, how, parameters, 5, &claim->rows, NULL);
 	zval_ptr_dtor(&parameters[2]);
 	return done;
 }
@@ -114,7 +121,7 @@ static uint32_t picked(const struct claim *claim)
 static bool is_registered(ecoq_pdo_connection *c, struct claim *claim)
 {
 	zval owner, rows;
-	ZVAL_LONG(&owner, claim->queue->owner);
+	ZVAL_LONG(&owner, claim->queue->owner.id);
 	if (!ecoq_pdo_execute(c, ECOQ_PDO_IS_OWNER, &owner, 1, &rows, NULL)) {
 		return false;
 	}
@@ -123,22 +130,40 @@ static bool is_registered(ecoq_pdo_connection *c, struct claim *claim)
 	return true;
 }
 
+static void list_picked(const struct claim *claim, zval *list)
+{
+	ecoq_id_list ids = {0};
+	zval *row;
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL(claim->rows), row) {
+		ecoq_id_list_add(&ids, (uint64_t) ecoq_pdo_int(row, ID));
+	}
+	ZEND_HASH_FOREACH_END();
+	ecoq_id_list_finish(&ids, list);
+}
+
 static bool mark(ecoq_pdo_connection *c, struct claim *claim, bool one)
 {
-	zval parameters[5];
+	zval parameters[6];
 	zend_long affected;
 
-	ZVAL_LONG(&parameters[0], claim->queue->owner);
+	ZVAL_LONG(&parameters[0], claim->queue->owner.id);
 	ZVAL_LONG(&parameters[1], (zend_long) claim->fence);
-	ZVAL_LONG(&parameters[2], claim->now_ms);
+	ZVAL_LONG(&parameters[2], ecoq_pdo_now(c));
+	ZVAL_UNDEF(&parameters[5]);
 	if (one) {
 		ZVAL_LONG(&parameters[3], ecoq_pdo_int(zend_hash_index_find(Z_ARRVAL(claim->rows), 0), ID));
 	} else {
 		ZVAL_COPY_VALUE(&parameters[3], &claim->queue->name);
 		ZVAL_LONG(&parameters[4], (zend_long) claim->request->max);
+		if (c->dialect->claiming == ECOQ_PDO_CLAIM_PICKED) {
+			list_picked(claim, &parameters[5]);
+		}
 	}
-	return ecoq_pdo_execute(c, one ? ECOQ_PDO_CLAIM_ONE : ECOQ_PDO_CLAIM, parameters, one ? 4 : 5, NULL, &affected)
-		&& (zend_ulong) affected == picked(claim);
+	bool done = ecoq_pdo_execute(c, one ? ECOQ_PDO_CLAIM_ONE : ECOQ_PDO_CLAIM, parameters, one ? 4 : Z_ISUNDEF(parameters[5]) ? 5
+																															  : 6,
+		NULL, &affected);
+	zval_ptr_dtor(&parameters[5]);
+	return done && (zend_ulong) affected == picked(claim);
 }
 
 static bool claim_work(ecoq_pdo_connection *c, void *context)
@@ -147,6 +172,8 @@ static bool claim_work(ecoq_pdo_connection *c, void *context)
 	bool by_id = claim->request->message_id.size > 0, alone = by_id;
 
 	claim->not_registered = false;
+	zval_ptr_dtor(&claim->rows); /* of an attempt that was rolled back */
+	ZVAL_UNDEF(&claim->rows);
 	if (claim->promote && !promote(c, claim)) {
 		return false;
 	}
@@ -162,7 +189,15 @@ static bool claim_work(ecoq_pdo_connection *c, void *context)
 			return false;
 		}
 	}
-	return picked(claim) == 0 ? is_registered(c, claim) : mark(c, claim, alone);
+	if (picked(claim) == 0) {
+		return is_registered(c, claim);
+	}
+	return c->dialect->claiming == ECOQ_PDO_CLAIM_AT_ONCE || mark(c, claim, alone);
+}
+
+static bool is_one_statement(const struct claim *claim)
+{
+	return claim->queue->connection->dialect->claiming == ECOQ_PDO_CLAIM_AT_ONCE && !claim->promote;
 }
 
 static ecoq_result make_claim(struct claim *claim, ecoq_error *error)
@@ -172,17 +207,16 @@ static ecoq_result make_claim(struct claim *claim, ecoq_error *error)
 	ecoq_pdo_doing(queue, "Reserving from", doing, sizeof(doing));
 
 	for (int tries = 0; tries < 2; tries++) {
-		ecoq_result result = queue->owner ? ECOQ_OK : ecoq_pdo_register(queue, error);
+		ecoq_result result = ecoq_pdo_owner_register(&queue->owner, queue->timeout_ms, error);
 		if (result != ECOQ_OK) {
 			return result;
 		}
-		/* Unique for ever: an owner id is never given out twice. */
-		claim->fence = ((uint64_t) queue->owner << 32) + ++queue->claims;
-		result = ecoq_pdo_run(queue->connection, ECOQ_PDO_ATOMIC, false, claim_work, claim, doing, error);
+		claim->fence = ecoq_pdo_owner_next_fence(&queue->owner);
+		result = ecoq_pdo_run(queue->connection, is_one_statement(claim) ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, false, claim_work, claim, doing, error);
 		if (result != ECOQ_OK || !claim->not_registered) {
 			return result;
 		}
-		ecoq_pdo_forget(queue);
+		ecoq_pdo_owner_forget(&queue->owner);
 	}
 	return ECOQ_OK;
 }
@@ -198,10 +232,15 @@ static void take_rows(struct claim *claim, ecoq_delivery *deliveries, size_t *co
 	}
 }
 
+static bool was_notified(ecoq_pdo_connection *c)
+{
+	return c->is_listening && c->dialect->was_notified(c);
+}
+
 ecoq_result ecoq_pdo_reserve(ecoq_pdo_queue *queue, const ecoq_reservation *request, ecoq_delivery *deliveries, size_t *count,
 	int64_t *next_due, ecoq_error *error)
 {
-	struct claim claim = {.queue = queue, .request = request, .now_ms = ecoq_clock_now_ms()};
+	struct claim claim = {.queue = queue, .request = request};
 	ecoq_pdo_connection *c = queue->connection;
 	ZVAL_UNDEF(&claim.rows);
 	*count = 0;
@@ -209,9 +248,14 @@ ecoq_result ecoq_pdo_reserve(ecoq_pdo_queue *queue, const ecoq_reservation *requ
 	c->interruptible = true;
 	c->interrupted = false;
 	ecoq_file_watch_drain(&c->watch);
+	was_notified(c);
 	ecoq_result result = ecoq_pdo_take_over(queue, error);
-	if (result == ECOQ_OK) {
+	for (int looks = 0; result == ECOQ_OK && looks < 3; looks++) {
 		result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, look, &claim, "Looking for messages", error);
+		/* A notification that came with the answer would make no descriptor readable any more. */
+		if (claim.any || !was_notified(c)) {
+			break;
+		}
 	}
 	if (result == ECOQ_OK && (claim.any || request->message_id.size)) {
 		result = make_claim(&claim, error);
@@ -222,7 +266,7 @@ ecoq_result ecoq_pdo_reserve(ecoq_pdo_queue *queue, const ecoq_reservation *requ
 	} else if (c->interrupted) {
 		result = ECOQ_OK; /* whoever sent the signal comes first */
 	}
-	*next_due = claim.next_due;
+	*next_due = claim.next_due ? claim.next_due - c->clock_ahead_ms : 0;
 	zval_ptr_dtor(&claim.rows);
 	return result;
 }

@@ -3,7 +3,8 @@
 #include "transport/pdo/id_list.h"
 
 /* Settling: successors are stored and originals removed in one transaction. The fence is one number for a whole claim, so a batch of
- * acknowledgements is one statement; only when that statement removed less than expected is it worth asking which were lost. */
+ * acknowledgements is one statement; only when that statement removed less than expected is it worth asking which were lost, unless the
+ * statement tells that itself. */
 
 struct settling {
 	ecoq_pdo_queue *queue;
@@ -52,17 +53,17 @@ static bool remove_run(ecoq_pdo_connection *c, struct settling *s, size_t from, 
 	}
 	ecoq_id_list_finish(&ids, &parameters[0]);
 	ZVAL_LONG(&parameters[1], (zend_long) s->settlements[from].delivery->fence);
-	bool done = true;
-	if (s->ask) {
-		done = ecoq_pdo_execute(c, ECOQ_PDO_FENCED, parameters, 2, &rows, NULL);
+	bool tells = c->dialect->remove_returns_ids, done = true;
+	if (tells || s->ask) {
+		done = ecoq_pdo_execute(c, tells ? ECOQ_PDO_REMOVE : ECOQ_PDO_FENCED, parameters, 2, &rows, NULL);
 		if (done) {
 			mark_lost(s, from, to, &rows);
 			zval_ptr_dtor(&rows);
 		}
 	}
-	done = done && ecoq_pdo_execute(c, ECOQ_PDO_REMOVE, parameters, 2, NULL, &affected);
+	done = done && (tells || ecoq_pdo_execute(c, ECOQ_PDO_REMOVE, parameters, 2, NULL, &affected));
 	zval_ptr_dtor(&parameters[0]);
-	if (done && !s->ask && (size_t) affected != to - from) {
+	if (done && !tells && !s->ask && (size_t) affected != to - from) {
 		s->ask = true;
 		return false; /* without a failure: rolled back and called again */
 	}
@@ -114,5 +115,7 @@ ecoq_result ecoq_pdo_settle(ecoq_pdo_queue *queue, ecoq_settlement *settlements,
 	struct settling s = {queue, settlements, count, false};
 	char doing[128];
 	/* An acknowledgement that a power failure undoes is one more delivery, which at least once allows; a lost successor is not. */
-	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, ECOQ_PDO_ATOMIC, has_successor(settlements, count), settle, &s, ecoq_pdo_doing(queue, "Settling messages of", doing, sizeof(doing)), error);
+	bool stores = has_successor(settlements, count);
+	bool one_statement = count > 0 && !stores && queue->connection->dialect->remove_returns_ids && run_end(&s, 0) == count;
+	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, one_statement ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, stores, settle, &s, ecoq_pdo_doing(queue, "Settling messages of", doing, sizeof(doing)), error);
 }

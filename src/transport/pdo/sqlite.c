@@ -1,4 +1,4 @@
-#include "transport/pdo/queue.h"
+#include "transport/pdo/sqlite.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,12 +7,43 @@
 #include <unistd.h>
 
 #include "ext/standard/php_versioning.h"
+#include "fopen_wrappers.h"
+
+#include "transport/pdo/queue.h"
 
 #define OLDEST_SQLITE "3.35"
 
 static bool is_memory(const ecoq_pdo_settings *settings)
 {
 	return zend_string_equals_literal(settings->path, ":memory:");
+}
+
+/* The database file of sqlite:path or sqlite:///path, absolute. */
+ecoq_result ecoq_pdo_sqlite_read_dsn(const ecoq_dsn *dsn, ecoq_pdo_settings *settings, ecoq_error *error)
+{
+	zend_string *written = dsn->is_url ? zend_strpprintf(0, "/%.*s", (int) dsn->path.size, dsn->path.data)
+									   : zend_string_init(dsn->settings.data ? dsn->settings.data : "", dsn->settings.size, false);
+	ecoq_result result = ECOQ_OK;
+
+	if (dsn->is_url && (dsn->hosts.size || dsn->user.size)) {
+		result = ecoq_fail(error, ECOQ_INVALID, "A SQLite database has no host: write sqlite:/path/to/file or sqlite:///path/to/file");
+	} else if (ZSTR_LEN(written) <= (size_t) dsn->is_url || strlen(ZSTR_VAL(written)) != ZSTR_LEN(written)) {
+		result = ecoq_fail(error, ECOQ_INVALID, "The DSN names no database file: write sqlite:/path/to/file, or sqlite::memory:");
+	} else if (strncasecmp(ZSTR_VAL(written), "file:", 5) == 0) {
+		result = ecoq_fail(error, ECOQ_INVALID, "SQLite's file: URIs cannot be told from options: write the path, or pass a PDO object");
+	} else if (zend_string_equals_literal(written, ":memory:")) {
+		settings->path = zend_string_copy(written);
+	} else {
+		char *absolute = expand_filepath(ZSTR_VAL(written), NULL);
+		if (absolute) {
+			settings->path = zend_string_init(absolute, strlen(absolute), false);
+			efree(absolute);
+		} else {
+			result = ecoq_fail(error, ECOQ_INVALID, "The path of the database is too long, or its directory cannot be found: %.200s", ZSTR_VAL(written));
+		}
+	}
+	zend_string_release(written);
+	return result;
 }
 
 #define SMALLEST_DATABASE 512 /* one page */
@@ -50,47 +81,26 @@ static ecoq_result check_path(const char *path, ecoq_error *error)
 	return ECOQ_OK;
 }
 
-/* Reads the first cell of a statement that is used once, as text. */
-struct question {
-	const char *sql;
-	zend_long column;
-	char answer[MAXPATHLEN];
-};
-
-static bool ask(ecoq_pdo_connection *c, void *context)
-{
-	struct question *q = context;
-	zval rows;
-	if (!ecoq_pdo_execute_text(c, q->sql, &rows)) {
-		return false;
-	}
-	zval *row = zend_hash_index_find(Z_ARRVAL(rows), 0);
-	zval *cell = row ? ecoq_pdo_cell(row, q->column) : NULL;
-	snprintf(q->answer, sizeof(q->answer), "%s", cell && Z_TYPE_P(cell) == IS_STRING ? Z_STRVAL_P(cell) : "");
-	zval_ptr_dtor(&rows);
-	return true;
-}
-
 static ecoq_result check_engine(ecoq_pdo_connection *c, ecoq_error *error)
 {
-	struct question version = {.sql = "SELECT sqlite_version()"}, encoding = {.sql = "PRAGMA encoding"};
-	struct question file = {.sql = "PRAGMA database_list", .column = 2};
-	ecoq_result result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, ask, &version, "Opening the database", error);
+	char version[64], encoding[64], file[MAXPATHLEN];
+	ecoq_result result = ecoq_pdo_ask(c, "SELECT sqlite_version()", 0, version, sizeof(version), error);
 
-	if (result == ECOQ_OK && php_version_compare(version.answer, OLDEST_SQLITE) < 0) {
-		return ecoq_fail(error, ECOQ_INVALID, "SQLite %s is too old: " OLDEST_SQLITE " or newer is needed", version.answer);
+	if (result == ECOQ_OK && php_version_compare(version, OLDEST_SQLITE) < 0) {
+		return ecoq_fail(error, ECOQ_INVALID, "SQLite %s is too old: " OLDEST_SQLITE " or newer is needed", version);
 	}
 	if (result == ECOQ_OK) {
-		result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, ask, &encoding, "Opening the database", error);
+		result = ecoq_pdo_ask(c, "PRAGMA encoding", 0, encoding, sizeof(encoding), error);
 	}
-	if (result == ECOQ_OK && strcmp(encoding.answer, "UTF-8") != 0) {
-		return ecoq_fail(error, ECOQ_INVALID, "The database is encoded in %s; messages are kept byte for byte only in a database encoded in UTF-8", encoding.answer);
+	if (result == ECOQ_OK && strcmp(encoding, "UTF-8") != 0) {
+		return ecoq_fail(error, ECOQ_INVALID, "The database is encoded in %s; messages are kept byte for byte only in a database encoded in UTF-8", encoding);
 	}
 	if (result == ECOQ_OK) {
-		result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, ask, &file, "Opening the database", error);
+		result = ecoq_pdo_ask(c, "PRAGMA database_list", 2, file, sizeof(file), error);
 	}
-	if (result == ECOQ_OK && file.answer[0] && !c->file) {
-		c->file = strdup(file.answer);
+	if (result == ECOQ_OK && file[0] && !c->file) {
+		c->file = strdup(file);
+		c->place = strdup(file);
 	}
 	return result;
 }
@@ -105,34 +115,13 @@ static const char *const own_modes[] = {
 	"PRAGMA wal_autocheckpoint = 2000",
 };
 
-static ecoq_result prepare(ecoq_pdo_connection *c, ecoq_error *error)
+ecoq_result ecoq_pdo_sqlite_prepare(ecoq_pdo_connection *c, ecoq_error *error)
 {
+	char ignored[64];
 	ecoq_result result = check_engine(c, error);
 
 	for (size_t i = 0; result == ECOQ_OK && c->own && i < sizeof(own_modes) / sizeof(*own_modes); i++) {
-		struct question mode = {.sql = own_modes[i]};
-		result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, ask, &mode, "Opening the database", error);
-	}
-	return result == ECOQ_OK ? ecoq_pdo_check_schema(c, error) : result;
-}
-
-static ecoq_result finish(const ecoq_pdo_settings *settings, zend_string *key, zval *pdo, bool own, ecoq_pdo_connection **out, ecoq_error *error)
-{
-	ecoq_pdo_connection *c = ecoq_pdo_connection_create(key, pdo, &ecoq_pdo_sqlite, settings->table);
-	if (!c) {
-		return ecoq_fail(error, ECOQ_INVALID, "PHP's PDO extension is not loaded or not the one expected");
-	}
-	c->own = own;
-	c->busy_timeout_ms = settings->busy_timeout_ms;
-	c->keep_relaxed = settings->keep_relaxed;
-	if (own && !is_memory(settings)) {
-		c->file = strdup(ZSTR_VAL(settings->path));
-	}
-	ecoq_result result = prepare(c, error);
-	if (result == ECOQ_OK) {
-		*out = c;
-	} else {
-		ecoq_pdo_connection_release(c);
+		result = ecoq_pdo_ask(c, own_modes[i], 0, ignored, sizeof(ignored), error);
 	}
 	return result;
 }
@@ -147,12 +136,12 @@ static ecoq_result open_new(const ecoq_pdo_settings *settings, zend_string *key,
 	zend_string *dsn = zend_strpprintf(0, "sqlite:%s", ZSTR_VAL(settings->path));
 	ecoq_error reason;
 	/* SQLite's own waiting is switched off: it would not see a signal, and its steps are the same in every process. */
-	result = ecoq_pdo_object_create(ZSTR_VAL(dsn), 0, &pdo, &reason);
+	result = ecoq_pdo_object_create(&ecoq_pdo_sqlite, ZSTR_VAL(dsn), NULL, NULL, 0, &pdo, &reason);
 	zend_string_release(dsn);
 	if (result != ECOQ_OK) {
-		return ecoq_fail(error, result, "The SQLite database %s cannot be opened: %s", ZSTR_VAL(settings->path), reason.text);
+		return ecoq_fail(error, ECOQ_INVALID, "The SQLite database %s cannot be opened: %s", ZSTR_VAL(settings->path), reason.text);
 	}
-	result = finish(settings, key, &pdo, true, out, error);
+	result = ecoq_pdo_open_on(settings, &ecoq_pdo_sqlite, key, &pdo, true, -1, out, error);
 	zval_ptr_dtor(&pdo);
 	return result;
 }
@@ -164,23 +153,6 @@ ecoq_result ecoq_pdo_sqlite_open(const ecoq_pdo_settings *settings, ecoq_pdo_con
 	bool shared = !is_memory(settings) || settings->scope;
 	*out = shared ? ecoq_pdo_connection_find(key) : NULL;
 	ecoq_result result = *out ? ECOQ_OK : open_new(settings, key, out, error);
-	zend_string_release(key);
-	return result;
-}
-
-ecoq_result ecoq_pdo_sqlite_adopt(const ecoq_pdo_settings *settings, zval *pdo, ecoq_pdo_connection **out, ecoq_error *error)
-{
-	char driver[32];
-	ecoq_result result = ecoq_pdo_object_driver(pdo, driver, sizeof(driver), error);
-	if (result == ECOQ_OK && strcmp(driver, ecoq_pdo_sqlite.driver) != 0) {
-		result = ecoq_fail(error, ECOQ_INVALID, "The PDO object is connected by the driver \"%s\"; this version of ecoq keeps messages in SQLite only", driver);
-	}
-	if (result != ECOQ_OK) {
-		return result;
-	}
-	zend_string *key = zend_strpprintf(0, "%p\n%s", (void *) Z_OBJ_P(pdo), ZSTR_VAL(settings->table));
-	*out = ecoq_pdo_connection_find(key);
-	result = *out ? ECOQ_OK : finish(settings, key, pdo, false, out, error);
 	zend_string_release(key);
 	return result;
 }

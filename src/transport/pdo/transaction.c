@@ -5,12 +5,11 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "transport/pdo/unit.h"
 
 /* Running units of statements against a database that others write to at the same time. */
 
-/* Sleeps a little, longer from time to time, at random within that, so that waiting processes do not march in step. False: time is up,
- * or a signal came and the work may be left. */
-static bool wait_for_others(ecoq_pdo_connection *c, int64_t deadline_ms, int *round)
+bool ecoq_pdo_wait_for_others(ecoq_pdo_connection *c, int64_t deadline_ms, int *round)
 {
 	uint16_t random = 0;
 	ecoq_random_bytes(&random, sizeof(random));
@@ -35,7 +34,7 @@ static bool plain(ecoq_pdo_connection *c, enum ecoq_pdo_statement statement)
 static bool set_durability(ecoq_pdo_connection *c, bool durable)
 {
 	durable = durable && !c->keep_relaxed;
-	if (!c->own || c->durable == durable || !c->dialect->statements[ECOQ_PDO_DURABLE]) {
+	if (!c->own || c->pooled || c->durable == durable || !c->dialect->statements[ECOQ_PDO_DURABLE]) {
 		return true;
 	}
 	bool done = plain(c, durable ? ECOQ_PDO_DURABLE : ECOQ_PDO_RELAXED);
@@ -56,6 +55,13 @@ static bool is_in_transaction(ecoq_pdo_connection *c)
 /* The application's transaction, if one is open, is joined: only the engine knows for sure, since PDO does not see a BEGIN that came as SQL. */
 static bool begin(ecoq_pdo_connection *c)
 {
+	if (!c->own && ecoq_pdo_in_transaction(c)) {
+		c->joined = plain(c, ECOQ_PDO_SAVEPOINT);
+		return c->joined;
+	}
+	if (!c->own && c->dialect->statements[ECOQ_PDO_ISOLATE] && !plain(c, ECOQ_PDO_ISOLATE)) {
+		return false;
+	}
 	if (plain(c, ECOQ_PDO_BEGIN)) {
 		return true;
 	}
@@ -82,29 +88,94 @@ static void roll_back(ecoq_pdo_connection *c)
 static bool commit(ecoq_pdo_connection *c, int64_t deadline_ms, int *round)
 {
 	while (!plain(c, c->joined ? ECOQ_PDO_RELEASE : ECOQ_PDO_COMMIT)) {
-		if (c->failure != ECOQ_PDO_BUSY || c->joined || !wait_for_others(c, deadline_ms, round)) {
+		if (c->failure != ECOQ_PDO_BUSY || c->joined || !ecoq_pdo_wait_for_others(c, deadline_ms, round)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-static bool attempt(ecoq_pdo_connection *c, enum ecoq_pdo_mode mode, ecoq_pdo_work work, void *context, int64_t deadline_ms, int *round)
+/* SQLite's lock may be held by another writer for a moment; that can be waited for only as long as nothing was read in this transaction, which
+ * nobody can tell: so not for long. */
+#define WAIT_IN_UNIT_MS 150
+
+/* As a part of an open unit of work: whatever goes wrong is for its owner to roll back. */
+static ecoq_result run_in_unit(ecoq_pdo_connection *c, ecoq_pdo_work work, void *context, const char *doing, ecoq_error *error)
+{
+	int64_t deadline_ms = ecoq_clock_monotonic_ms() + WAIT_IN_UNIT_MS;
+	int round = 0;
+	for (;;) {
+		c->failure = ECOQ_PDO_NO_FAILURE;
+		if (work(c, context)) {
+			return ECOQ_OK;
+		}
+		if (c->failure == ECOQ_PDO_BUSY && !c->dialect->failure_aborts && ecoq_pdo_wait_for_others(c, deadline_ms, &round)) {
+			continue;
+		}
+		if (c->failure != ECOQ_PDO_NO_FAILURE) {
+			break;
+		}
+	}
+	if (c->failure == ECOQ_PDO_BUSY) {
+		c->failure = ECOQ_PDO_CONFLICT;
+	}
+	return ecoq_pdo_fail(c, error, doing);
+}
+
+/* A single statement needs a savepoint where its failure would be the end of the application's transaction. */
+static bool is_alone(ecoq_pdo_connection *c, enum ecoq_pdo_mode mode)
+{
+	return mode == ECOQ_PDO_BARE || (mode == ECOQ_PDO_ALONE && !(c->dialect->failure_aborts && !c->own && ecoq_pdo_in_transaction(c)));
+}
+
+/* Without autocommit, a statement begins a transaction of its own, which nobody would end. */
+static bool work_alone(ecoq_pdo_connection *c, enum ecoq_pdo_mode mode, ecoq_pdo_work work, void *context)
+{
+	bool may_begin = mode == ECOQ_PDO_ALONE && !c->own && c->dialect->engine == ECOQ_PDO_MYSQL && !ecoq_pdo_in_transaction(c);
+	bool done = work(c, context);
+	if (may_begin && ecoq_pdo_in_transaction(c)) {
+		if (done) {
+			return plain(c, ECOQ_PDO_COMMIT);
+		}
+		ecoq_pdo_execute_quietly(c, ECOQ_PDO_ROLLBACK);
+	}
+	return done;
+}
+
+/* How far an attempt came. */
+enum reached {
+	NOT_COMMITTED, /* for certain */
+	UNANSWERED,    /* the engine was asked to commit, or to execute a statement that commits itself */
+	COMMITTED,
+};
+
+static enum reached attempt(ecoq_pdo_connection *c, enum ecoq_pdo_mode mode, ecoq_pdo_work work, void *context, int64_t deadline_ms, int *round)
 {
 	c->joined = false;
-	if (mode == ECOQ_PDO_ALONE) {
+	if (is_alone(c, mode)) {
 		c->failure = ECOQ_PDO_NO_FAILURE;
-		return work(c, context);
+		return work_alone(c, mode, work, context) ? COMMITTED : UNANSWERED;
 	}
 	if (!begin(c)) {
-		return false;
+		return NOT_COMMITTED;
 	}
 	c->failure = ECOQ_PDO_NO_FAILURE;
-	if (work(c, context) && commit(c, deadline_ms, round)) {
-		return true;
+	bool done = work(c, context);
+	if (done && commit(c, deadline_ms, round)) {
+		return COMMITTED;
 	}
 	roll_back(c);
-	return false;
+	return done ? UNANSWERED : NOT_COMMITTED;
+}
+
+/* What was to be durable may be so although the connection was lost before the answer. */
+static ecoq_result fail_after(ecoq_pdo_connection *c, enum reached reached, bool durable, const char *doing, ecoq_error *error)
+{
+	ecoq_result result = ecoq_pdo_fail(c, error, doing);
+	if (c->failure == ECOQ_PDO_DISCONNECTED && !c->was_told && durable && reached == UNANSWERED) {
+		result = error->code = ECOQ_UNKNOWN;
+	}
+	return result;
 }
 
 ecoq_result ecoq_pdo_run(ecoq_pdo_connection *connection, enum ecoq_pdo_mode mode, bool durable, ecoq_pdo_work work, void *context,
@@ -114,8 +185,13 @@ ecoq_result ecoq_pdo_run(ecoq_pdo_connection *connection, enum ecoq_pdo_mode mod
 	bool created = false;
 	int round = 0;
 
+	if (ecoq_pdo_unit_open(connection)) {
+		return run_in_unit(connection, work, context, doing, error);
+	}
+	bool in_transaction = !connection->own && ecoq_pdo_in_transaction(connection);
 	for (;;) {
-		if (set_durability(connection, durable) && attempt(connection, mode, work, context, deadline_ms, &round)) {
+		enum reached reached = set_durability(connection, durable) ? attempt(connection, mode, work, context, deadline_ms, &round) : NOT_COMMITTED;
+		if (reached == COMMITTED) {
 			return ECOQ_OK;
 		}
 		switch (connection->failure) {
@@ -123,7 +199,13 @@ ecoq_result ecoq_pdo_run(ecoq_pdo_connection *connection, enum ecoq_pdo_mode mod
 				continue;
 			case ECOQ_PDO_BUSY:
 				/* Within a transaction the snapshot is what is in the way, and waiting does not renew it. */
-				if (!connection->joined && wait_for_others(connection, deadline_ms, &round)) {
+				if (!connection->joined && ecoq_pdo_wait_for_others(connection, deadline_ms, &round)) {
+					continue;
+				}
+				break;
+			case ECOQ_PDO_CONFLICT:
+				/* A transaction of the application is for the application to run again. */
+				if (!connection->joined && !in_transaction && ecoq_pdo_wait_for_others(connection, deadline_ms, &round)) {
 					continue;
 				}
 				break;
@@ -140,18 +222,28 @@ ecoq_result ecoq_pdo_run(ecoq_pdo_connection *connection, enum ecoq_pdo_mode mod
 			default:
 				break;
 		}
-		return ecoq_pdo_fail(connection, error, doing);
+		return fail_after(connection, reached, durable, doing, error);
 	}
 }
 
 /* ---- schema ----------------------------------------------------------------------------------------------------------------- */
 
-static bool create_schema(ecoq_pdo_connection *c, void *context)
+static bool create_tables(ecoq_pdo_connection *c, const char *const *sql)
 {
-	for (const char *const *sql = c->dialect->schema; *sql; sql++) {
+	for (; *sql; sql++) {
 		if (!ecoq_pdo_execute_text(c, *sql, NULL)) {
 			return false;
 		}
+	}
+	return true;
+}
+
+static bool create_schema(ecoq_pdo_connection *c, void *context)
+{
+	ecoq_pdo_engine engine = c->dialect->engine;
+	if (!create_tables(c, c->dialect->schema) || !create_tables(c, ecoq_pdo_records_schemas[engine])
+		|| !create_tables(c, ecoq_pdo_dead_letters_schemas[engine]) || !create_tables(c, ecoq_pdo_relays_schemas[engine])) {
+		return false;
 	}
 	zval version;
 	ZVAL_LONG(&version, ECOQ_PDO_SCHEMA_VERSION);
@@ -160,6 +252,10 @@ static bool create_schema(ecoq_pdo_connection *c, void *context)
 
 ecoq_result ecoq_pdo_create_schema(ecoq_pdo_connection *connection, ecoq_error *error)
 {
+	if (connection->dialect->ddl_commits && !connection->own && (ecoq_pdo_unit_open(connection) || ecoq_pdo_in_transaction(connection))) {
+		return ecoq_fail(error, ECOQ_INVALID, "The tables %s_… are missing in %s, and creating them would commit the transaction that is open: create them before, with the command setup or by calling setup() on the channel",
+			ZSTR_VAL(connection->table), connection->place ? connection->place : "the database");
+	}
 	return ecoq_pdo_run(connection, ECOQ_PDO_ATOMIC, true, create_schema, NULL, "Creating the tables for messages", error);
 }
 
@@ -180,7 +276,22 @@ ecoq_result ecoq_pdo_check_schema(ecoq_pdo_connection *connection, ecoq_error *e
 	ecoq_result result = ecoq_pdo_run(connection, ECOQ_PDO_ALONE, false, read_version, &version, "Reading the version of the message tables", error);
 	if (result == ECOQ_OK && version > ECOQ_PDO_SCHEMA_VERSION) {
 		return ecoq_fail(error, ECOQ_INVALID, "The tables %s_… in %s have schema version %lld, made by a newer ecoq; this one knows up to %d: update it, or use other tables with the option table",
-			ZSTR_VAL(connection->table), connection->file ? connection->file : "memory", (long long) version, ECOQ_PDO_SCHEMA_VERSION);
+			ZSTR_VAL(connection->table), connection->place ? connection->place : "memory", (long long) version, ECOQ_PDO_SCHEMA_VERSION);
+	}
+	if (result == ECOQ_OK && version < ECOQ_PDO_SCHEMA_VERSION) {
+		result = ecoq_pdo_create_schema(connection, error);
 	}
 	return result;
+}
+
+bool ecoq_pdo_schema_is_current(ecoq_pdo_connection *connection)
+{
+	zend_long version = 0;
+	zval rows;
+	if (!ecoq_pdo_execute(connection, ECOQ_PDO_VERSION, NULL, 0, &rows, NULL)) {
+		return false;
+	}
+	version = ecoq_pdo_first_int(&rows);
+	zval_ptr_dtor(&rows);
+	return version >= ECOQ_PDO_SCHEMA_VERSION;
 }

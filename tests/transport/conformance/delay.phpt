@@ -6,27 +6,30 @@ if (getenv('SKIP_PERF_SENSITIVE')) die('skip measures time'); ?>
 --FILE--
 <?php
 require __DIR__ . '/conformance.inc';
-$c = messaging(['a' => definition()])->channel('a');
 
-$start = microtime(true);
-$c->send(message('late'), delay: 1200);
-$c->send(message('soon'), delay: 600);
-$c->send(message('soon, high'), delay: 620, priority: 9);
-$c->send(message('tomorrow'), delay: 86_400_000);
-$c->send(message('now'));
-echo stats($c), "\n", types($c->receive(10)), "\n";
-if (microtime(true) - $start < 0.5) {
-    assert($c->receive(10) === []);
-}
-// Waiting ends when the next one is due, not when the wait is over.
-$d = receive($c, 1);
-$waited = microtime(true) - $start;
-echo types($d), ' ', $waited >= 0.599 && $waited < 3 ? 'in time' : $waited, "\n";
+$c = null;
+unhurried(function (string $queue, int $limit) use (&$c): int {
+    $c = messaging(['a' => definition(['queue' => $queue])])->channel('a');
+    $start = microtime(true);
+    $c->send(message('late'), delay: 4 * $limit);
+    $c->send(message('soon'), delay: 2 * $limit);
+    $c->send(message('soon, high'), delay: 2 * $limit + 20, priority: 9);
+    $c->send(message('tomorrow'), delay: 86_400_000);
+    $c->send(message('now'));
+    echo stats($c), "\n", types($c->receive(10)), ' ', count($c->receive(10)), "\n";
+    $asked = microtime(true);
+    // Waiting ends when the next one is due, not when the wait is over.
+    $d = $c->receive(1, 10 * $limit + 60_000);
+    $waited = microtime(true) - $start;
+    echo types($d), ' ', $waited >= 2 * $limit / 1000 - 0.001 && $waited < 2 * $limit / 1000 + 30 ? 'in time' : $waited, "\n";
+    $slept = microtime(true) - $asked;
 
-usleep((int) max(0, 1_300_000 - (microtime(true) - $start) * 1e6));
-$c->send(message('fresh'));
-echo types($c->receive(1)), ' | ', types(receive($c, 2)), "\n";
-echo stats($c), "\n";
+    usleep($nap = (int) max(0, $limit * 4100 - (microtime(true) - $start) * 1e6));
+    $c->send(message('fresh'));
+    echo types($c->receive(1)), ' | ', types(receive($c, 2)), "\n";
+    echo stats($c), "\n";
+    return (int) ($slept * 1000 + $nap / 1000);
+});
 
 // Due at the same time: in the order they were sent.
 $at = new DateTimeImmutable('+150 milliseconds');
@@ -40,7 +43,7 @@ echo stats($c), "\n";
 ?>
 --EXPECTF--
 ready 1, delayed 4, reserved 0
-now
+now 0
 soon in time
 soon, high | %r(fresh late|late fresh)%r
 ready 0, delayed 1, reserved 5

@@ -23,11 +23,12 @@ foreach ([$d[1], ...array_reverse($now)] as $x) {
 echo types($d = $c->receive(10)), "\n";
 
 $d[1]->retry();
-$d[0]->retry(100);
+$d[0]->retry(60_000);
 echo stats($c), "\n";
-foreach (array_slice($d, 2) as $x) {
+foreach (array_slice($d, 3) as $x) {
     $x->ack();
 }
+$d[2]->retry(100);
 echo types($again = receive($c, 2)), "\n";
 $again[0]->retry();
 echo types([$x = $c->receive()[0]]), "\n";
@@ -51,8 +52,8 @@ ready 5, delayed 0, reserved 1
 high a b c high b c d e
 high a b c d e
 ready 1, delayed 1, reserved 4
-a/1 high/1
+a/1 b/1
 a/2
 Error Error Error Error bool(false)
 bool(true)
-ready 0, delayed 0, reserved 0
+ready 0, delayed 1, reserved 0

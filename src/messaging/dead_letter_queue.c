@@ -1,0 +1,459 @@
+#include "messaging/dead_letter_queue.h"
+
+#include "php/bytes.h"
+#include "php/exceptions.h"
+
+#define BATCH 64
+
+static bool throw_failed(const ecoq_channel *channel, ecoq_result result, const ecoq_error *error)
+{
+	ecoq_throw_error(result, error, "Dead letters of channel \"%s\"", ZSTR_VAL(channel->name));
+	return false;
+}
+
+static bool open_queue(ecoq_channel *channel, bool browses)
+{
+	ecoq_error error;
+	ecoq_result result = ecoq_channel_open_dead_letters(channel, &error);
+	if (result != ECOQ_OK) {
+		return throw_failed(channel, result, &error);
+	}
+	if (browses && !(channel->ops->capabilities & ECOQ_CAN_BROWSE)) {
+		ecoq_throw_configuration("Dead letters of channel \"%s\": transport %s cannot look into a queue; consume the queue \"%s\" instead", ZSTR_VAL(channel->name),
+			channel->ops->name, ZSTR_VAL(channel->dead_letter_queue));
+		return false;
+	}
+	return true;
+}
+
+static void release(ecoq_channel *channel, ecoq_delivery *deliveries, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		channel->ops->release(channel->dead_letter_transport, &deliveries[i]);
+	}
+}
+
+/* Where this fails they stay reserved until the process ends, and come back then. */
+static void hand_back(ecoq_channel *channel, ecoq_delivery *deliveries, size_t count)
+{
+	if (count == 0) {
+		return;
+	}
+	zend_object *pending = EG(exception);
+	ecoq_delivery **list = safe_emalloc(count, sizeof(*list), 0);
+	for (size_t i = 0; i < count; i++) {
+		list[i] = &deliveries[i];
+	}
+	ecoq_error ignored;
+	EG(exception) = NULL;
+	channel->ops->hand_back(channel->dead_letter_transport, list, count, &ignored);
+	if (EG(exception)) {
+		zend_clear_exception();
+	}
+	EG(exception) = pending;
+	efree(list);
+	release(channel, deliveries, count);
+}
+
+static bool count_all(ecoq_channel *channel, zend_long *count)
+{
+	ecoq_queue_stats stats;
+	ecoq_error error;
+	ecoq_result result = channel->ops->stats(channel->dead_letter_transport, &stats, &error);
+	if (result != ECOQ_OK) {
+		return throw_failed(channel, result, &error);
+	}
+	*count = MAX(stats.ready, 0) + MAX(stats.delayed, 0) + MAX(stats.reserved, 0);
+	return true;
+}
+
+/* ---- Walking over the queue ------------------------------------------------------------------------------------------------- */
+
+typedef enum step {
+	KEPT,    /* the letter is still there: the next one stands behind it */
+	REMOVED, /* the next one has its place */
+	ENOUGH,
+	FAILED /* an exception is pending */
+} step;
+
+/* Called with each letter that the filter takes. */
+typedef step (*visitor)(ecoq_channel *channel, zend_object *letter, void *context);
+
+static step visit(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, const ecoq_delivery *delivery, visitor function, void *context)
+{
+	zval letter;
+	ecoq_dead_letter_create(channel, delivery, &letter);
+	step taken = ecoq_dead_letter_filter_takes(filter, Z_OBJ(letter)) ? function(channel, Z_OBJ(letter), context) : KEPT;
+	zval_ptr_dtor(&letter);
+	return taken;
+}
+
+/* Looks at `left` letters, from `offset` on: what fails again meanwhile comes behind them. */
+static bool walk(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, size_t offset, zend_long left, visitor function, void *context)
+{
+	ecoq_delivery deliveries[BATCH];
+	step taken = KEPT;
+	while (left > 0 && taken < ENOUGH) {
+		ecoq_error error;
+		size_t count;
+		ecoq_result result = channel->ops->browse(channel->dead_letter_transport, offset, (size_t) MIN(left, BATCH), deliveries, &count, &error);
+		if (result != ECOQ_OK) {
+			return throw_failed(channel, result, &error);
+		}
+		if (count == 0) {
+			break;
+		}
+		for (size_t i = 0; i < count; i++) {
+			taken = taken < ENOUGH ? visit(channel, filter, &deliveries[i], function, context) : taken;
+			offset += taken == KEPT;
+		}
+		release(channel, deliveries, count);
+		left -= (zend_long) count;
+	}
+	return taken != FAILED;
+}
+
+/* ---- Looking ---------------------------------------------------------------------------------------------------------------- */
+
+static step count_one(ecoq_channel *channel, zend_object *letter, void *context)
+{
+	(void) channel, (void) letter;
+	(*(zend_long *) context)++;
+	return KEPT;
+}
+
+bool ecoq_queue_letters_count(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, zend_long *count)
+{
+	bool is_open = ecoq_dead_letter_filter_is_open(filter);
+	zend_long all = 0;
+	*count = 0;
+	if (!open_queue(channel, !is_open) || !count_all(channel, &all)) {
+		return false;
+	}
+	*count = is_open ? all : 0;
+	return is_open || walk(channel, filter, 0, all, count_one, count);
+}
+
+typedef struct page {
+	zval *list;
+	zend_long offset;
+	zend_long limit;
+} page;
+
+static step list_one(ecoq_channel *channel, zend_object *letter, void *context)
+{
+	(void) channel;
+	page *page = context;
+	if (page->offset > 0) {
+		page->offset--;
+		return KEPT;
+	}
+	zval value;
+	ZVAL_OBJ_COPY(&value, letter);
+	add_next_index_zval(page->list, &value);
+	return --page->limit > 0 ? KEPT : ENOUGH;
+}
+
+bool ecoq_queue_letters_list(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, zend_long *offset, zend_long *limit, zval *list)
+{
+	page page = {list, *offset, *limit};
+	zend_long all = 0;
+	size_t begin = 0;
+	if (!open_queue(channel, true) || !count_all(channel, &all)) {
+		return false;
+	}
+	/* nothing needs to be read only to be passed over */
+	if (ecoq_dead_letter_filter_is_open(filter)) {
+		begin = (size_t) MIN(page.offset, all);
+		page.offset -= (zend_long) begin;
+	}
+	bool ok = page.limit <= 0 || walk(channel, filter, begin, all - (zend_long) begin, list_one, &page);
+	*offset = page.offset;
+	*limit = page.limit;
+	return ok;
+}
+
+typedef struct visiting {
+	ecoq_letter_visitor visit;
+	void *context;
+	bool more;
+} visiting;
+
+static step visit_one(ecoq_channel *channel, zend_object *letter, void *context)
+{
+	(void) channel;
+	visiting *visiting = context;
+	zval value;
+	ZVAL_OBJ(&value, letter);
+	visiting->more = visiting->visit(visiting->context, &value);
+	return visiting->more ? KEPT : ENOUGH;
+}
+
+bool ecoq_queue_letters_each(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, ecoq_letter_visitor visit, void *context, bool *more)
+{
+	visiting visiting = {visit, context, true};
+	zend_long all = 0;
+	bool ok = open_queue(channel, true) && count_all(channel, &all) && walk(channel, filter, 0, all, visit_one, &visiting);
+	*more = visiting.more;
+	return ok;
+}
+
+typedef struct search {
+	zend_string *id;
+	zval *found;
+} search;
+
+static bool has_id(zend_object *letter, const zend_string *id)
+{
+	return zend_string_equals(Z_STR_P(OBJ_PROP_NUM(letter, ECOQ_LETTER_ID)), id);
+}
+
+static step search_one(ecoq_channel *channel, zend_object *letter, void *context)
+{
+	(void) channel;
+	search *search = context;
+	if (!has_id(letter, search->id)) {
+		return KEPT;
+	}
+	ZVAL_OBJ_COPY(search->found, letter);
+	return ENOUGH;
+}
+
+bool ecoq_queue_letter_show(ecoq_channel *channel, zend_string *id, const zend_string *endpoint, zval *letter)
+{
+	search search = {id, letter};
+	ecoq_dead_letter_filter filter = {.endpoint = (zend_string *) endpoint};
+	zend_long all = 0;
+	return open_queue(channel, true) && count_all(channel, &all) && walk(channel, &filter, 0, all, search_one, &search);
+}
+
+/* ---- Settling --------------------------------------------------------------------------------------------------------------- */
+
+typedef enum answer {
+	DONE,
+	GONE, /* another owner has it by now */
+	PASSED_OVER,
+	EXCEPTION
+} answer;
+
+static answer answer_of(ecoq_channel *channel, ecoq_replay *replay, const ecoq_revived *revived, ecoq_result result, const ecoq_settlement *settlement,
+	const ecoq_error *error)
+{
+	if (result == ECOQ_OK) {
+		return settlement->result == ECOQ_OK ? DONE : GONE;
+	}
+	if (replay && result != ECOQ_EXCEPTION && !ecoq_result_is_retryable(result)) {
+		ecoq_replay_skip(replay, revived->outgoing.id, ecoq_bytes_of(channel->name), "%s", error->text);
+		return PASSED_OVER;
+	}
+	throw_failed(channel, result, error);
+	return EXCEPTION;
+}
+
+static answer remove_reserved(ecoq_channel *channel, ecoq_delivery *delivery)
+{
+	ecoq_settlement settlement = {.delivery = delivery};
+	ecoq_error error;
+	ecoq_result result = channel->ops->settle(channel->dead_letter_transport, &settlement, 1, &error);
+	return answer_of(channel, NULL, NULL, result, &settlement, &error);
+}
+
+/* The endpoint that the letter names, in a new string. */
+static zend_string *endpoint_of(zend_object *letter)
+{
+	zval *value = OBJ_PROP_NUM(letter, ECOQ_LETTER_ENDPOINT);
+	return Z_TYPE_P(value) == IS_STRING ? zend_string_copy(Z_STR_P(value)) : ZSTR_EMPTY_ALLOC();
+}
+
+static answer send_back(ecoq_replay *replay, ecoq_channel *channel, ecoq_delivery *delivery, ecoq_revived *revived)
+{
+	if (!ecoq_revived_has_handler(replay->messaging, channel, revived)) {
+		ecoq_replay_skip(replay, revived->outgoing.id, ecoq_bytes_of(channel->name), "channel \"%s\" has no handler with the endpoint id \"%s\" any more",
+			ZSTR_VAL(channel->name), ZSTR_VAL(revived->endpoint));
+		return PASSED_OVER;
+	}
+	if (!ecoq_replay_forget(replay, revived)) {
+		return EXCEPTION;
+	}
+	ecoq_settlement settlement = {.delivery = delivery, .successor = &revived->outgoing, .successor_queue = ecoq_bytes_of(channel->queue)};
+	ecoq_error error;
+	ecoq_result result = channel->ops->settle(channel->dead_letter_transport, &settlement, 1, &error);
+	return answer_of(channel, replay, revived, result, &settlement, &error);
+}
+
+/* A letter that was reserved; with `replay` NULL it is removed. */
+static answer settle(ecoq_replay *replay, ecoq_channel *channel, ecoq_delivery *delivery)
+{
+	if (!replay) {
+		return remove_reserved(channel, delivery);
+	}
+	zval letter;
+	ecoq_revived revived;
+	ecoq_dead_letter_create(channel, delivery, &letter);
+	zend_string *endpoint = endpoint_of(Z_OBJ(letter));
+	ecoq_revive(channel, delivery->body, ecoq_bytes_of(Z_STR_P(OBJ_PROP_NUM(Z_OBJ(letter), ECOQ_LETTER_ID))), ecoq_bytes_of(endpoint), &revived);
+	ecoq_replay_find_record_key(replay, &revived);
+	answer answer = send_back(replay, channel, delivery, &revived);
+	replay->replayed += answer == DONE;
+	ecoq_revived_free(&revived);
+	zend_string_release(endpoint);
+	zval_ptr_dtor(&letter);
+	return answer;
+}
+
+static answer settle_by_id(ecoq_replay *replay, ecoq_channel *channel, ecoq_bytes id)
+{
+	ecoq_reservation request = {.max = 1, .message_id = id};
+	ecoq_delivery delivery;
+	size_t count;
+	int64_t next_due;
+	ecoq_error error;
+	ecoq_result result = channel->ops->reserve(channel->dead_letter_transport, &request, &delivery, &count, &next_due, &error);
+	if (result != ECOQ_OK) {
+		throw_failed(channel, result, &error);
+		return EXCEPTION;
+	}
+	if (count == 0) {
+		return GONE;
+	}
+	answer answer = settle(replay, channel, &delivery);
+	if (answer == DONE || answer == GONE) {
+		release(channel, &delivery, 1);
+	} else {
+		hand_back(channel, &delivery, 1);
+	}
+	return answer;
+}
+
+bool ecoq_queue_letter_settle(ecoq_channel *channel, zend_string *id, const zend_string *endpoint, ecoq_replay *replay, bool *settled)
+{
+	zval letter;
+	*settled = false;
+	ZVAL_NULL(&letter);
+	if (!open_queue(channel, true) || (endpoint && !ecoq_queue_letter_show(channel, id, endpoint, &letter))) {
+		return false;
+	}
+	bool is_there = !endpoint || Z_TYPE(letter) == IS_OBJECT;
+	answer answer = is_there ? settle_by_id(replay, channel, ecoq_bytes_of(id)) : GONE;
+	zval_ptr_dtor(&letter);
+	*settled = answer == DONE;
+	return answer != EXCEPTION;
+}
+
+/* ---- All of them ------------------------------------------------------------------------------------------------------------ */
+
+typedef struct settling {
+	ecoq_replay *replay; /* NULL: removes */
+	zend_long done;
+} settling;
+
+static step settle_one(ecoq_channel *channel, zend_object *letter, void *context)
+{
+	settling *settling = context;
+	switch (settle_by_id(settling->replay, channel, ecoq_bytes_of(Z_STR_P(OBJ_PROP_NUM(letter, ECOQ_LETTER_ID))))) {
+		case DONE:
+			settling->done++;
+			return REMOVED;
+		case GONE:
+			return REMOVED;
+		case PASSED_OVER:
+			return KEPT;
+		default:
+			return FAILED;
+	}
+}
+
+/* Letters that were passed over stay reserved meanwhile, or they would come again at once. */
+typedef struct kept {
+	ecoq_delivery *deliveries;
+	size_t count;
+} kept;
+
+static void keep(kept *kept, const ecoq_delivery *delivery)
+{
+	kept->deliveries = safe_erealloc(kept->deliveries, kept->count + 1, sizeof(*kept->deliveries), 0);
+	kept->deliveries[kept->count++] = *delivery;
+}
+
+static bool replay_reserved(ecoq_replay *replay, ecoq_channel *channel, ecoq_delivery *deliveries, size_t count, kept *kept)
+{
+	for (size_t i = 0; i < count; i++) {
+		switch (settle(replay, channel, &deliveries[i])) {
+			case PASSED_OVER:
+				keep(kept, &deliveries[i]);
+				break;
+			case EXCEPTION:
+				hand_back(channel, deliveries + i, count - i);
+				return false;
+			default:
+				release(channel, &deliveries[i], 1);
+				break;
+		}
+	}
+	return true;
+}
+
+/* Only those that are there now: one that fails again meanwhile does not come round twice. */
+static bool replay_all(ecoq_replay *replay, ecoq_channel *channel, zend_long left, kept *kept)
+{
+	while (left > 0) {
+		ecoq_reservation request = {.max = (size_t) MIN(left, BATCH)};
+		ecoq_delivery deliveries[BATCH];
+		size_t count;
+		int64_t next_due;
+		ecoq_error error;
+		ecoq_result result = channel->ops->reserve(channel->dead_letter_transport, &request, deliveries, &count, &next_due, &error);
+		if (result != ECOQ_OK) {
+			return throw_failed(channel, result, &error);
+		}
+		if (count == 0) {
+			return true;
+		}
+		if (!replay_reserved(replay, channel, deliveries, count, kept)) {
+			return false;
+		}
+		left -= (zend_long) count;
+	}
+	return true;
+}
+
+bool ecoq_queue_letters_replay(ecoq_replay *replay, ecoq_channel *channel, const ecoq_dead_letter_filter *filter)
+{
+	bool is_open = ecoq_dead_letter_filter_is_open(filter);
+	zend_long all = 0;
+	if (!open_queue(channel, !is_open) || !count_all(channel, &all)) {
+		return false;
+	}
+	if (!is_open) {
+		settling settling = {replay, 0};
+		return walk(channel, filter, 0, all, settle_one, &settling);
+	}
+	kept kept = {NULL, 0};
+	bool ok = replay_all(replay, channel, all, &kept);
+	hand_back(channel, kept.deliveries, kept.count);
+	if (kept.deliveries) {
+		efree(kept.deliveries);
+	}
+	return ok;
+}
+
+bool ecoq_queue_letters_purge(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, zend_long *removed)
+{
+	bool is_open = ecoq_dead_letter_filter_is_open(filter);
+	zend_long all = 0;
+	*removed = 0;
+	if (!open_queue(channel, !is_open) || (!is_open && !count_all(channel, &all))) {
+		return false;
+	}
+	if (!is_open) {
+		settling settling = {NULL, 0};
+		bool ok = walk(channel, filter, 0, all, settle_one, &settling);
+		*removed = settling.done;
+		return ok;
+	}
+	size_t number = 0;
+	ecoq_error error;
+	ecoq_result result = channel->ops->purge(channel->dead_letter_transport, &number, &error);
+	*removed = (zend_long) number;
+	return result == ECOQ_OK || throw_failed(channel, result, &error);
+}

@@ -1,0 +1,267 @@
+#include "transport/pdo/queue.h"
+
+#include "base/clock.h"
+
+/* Storing messages: row by row, or all in one statement where the dialect has one. */
+
+/* How many of the latest sends are remembered, to take a repeated one only once, by engines without an index over message ids. The table stays in a few
+ * pages, so that it costs the same at any depth. Part of the schema. */
+#define REMEMBERED_SENDS 4096
+
+/* FNV-1a, the same on every machine. */
+static uint64_t hash_of(uint64_t hash, const char *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		hash = (hash ^ (unsigned char) data[i]) * 1099511628211u;
+	}
+	return hash;
+}
+
+static uint32_t short_hash_of(uint32_t hash, const char *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		hash = (hash ^ (unsigned char) data[i]) * 16777619u;
+	}
+	return hash;
+}
+
+static zend_long slot_of(const zval *queue_name, ecoq_bytes id)
+{
+	return short_hash_of(short_hash_of(2166136261u, Z_STRVAL_P(queue_name), Z_STRLEN_P(queue_name)), id.data, id.size) % REMEMBERED_SENDS;
+}
+
+void ecoq_pdo_wake_name(const ecoq_pdo_connection *connection, const zval *queue_name, char *name, size_t capacity)
+{
+	uint64_t hash = hash_of(14695981039346656037u, ZSTR_VAL(connection->table), ZSTR_LEN(connection->table) + 1);
+	hash = hash_of(hash, Z_STRVAL_P(queue_name), Z_STRLEN_P(queue_name));
+	snprintf(name, capacity, "ecoq_%016llx", (unsigned long long) hash);
+}
+
+static zend_long rank_of(const ecoq_outgoing *message)
+{
+	return ECOQ_PRIORITY_MAX - (message->priority > ECOQ_PRIORITY_MAX ? ECOQ_PRIORITY_MAX : message->priority);
+}
+
+static bool must_be_new(const ecoq_outgoing *message, bool only_new)
+{
+	return only_new && message->id.size && !message->id_is_new;
+}
+
+/* ---- row by row ------------------------------------------------------------------------------------------------------------- */
+
+static void bytes_or_null(zval *value, ecoq_bytes bytes)
+{
+	if (bytes.size) {
+		ZVAL_STRINGL(value, bytes.data, bytes.size);
+	} else {
+		ZVAL_NULL(value);
+	}
+}
+
+static bool insert_row(ecoq_pdo_connection *c, zval *queue_name, const ecoq_outgoing *message, bool only_new)
+{
+	zval parameters[10];
+	zend_long affected = 0;
+	bool remembers = c->dialect->statements[ECOQ_PDO_REMEMBER] != NULL;
+
+	only_new = must_be_new(message, only_new);
+	ZVAL_COPY_VALUE(&parameters[0], queue_name);
+	ZVAL_LONG(&parameters[1], rank_of(message));
+	ZVAL_LONG(&parameters[2], message->deliver_at);
+	ZVAL_LONG(&parameters[3], message->deliver_at ? ecoq_pdo_now(c) : 0);
+	bytes_or_null(&parameters[4], message->id);
+	bytes_or_null(&parameters[5], message->group);
+	ZVAL_LONG(&parameters[6], message->attempts);
+	ZVAL_LONG(&parameters[7], message->crashes);
+	ZVAL_STRINGL(&parameters[8], message->body.data, message->body.size);
+	ZVAL_LONG(&parameters[9], only_new && remembers ? slot_of(queue_name, message->id) : 0);
+	bool done = only_new ? ecoq_pdo_execute(c, ECOQ_PDO_INSERT_NEW, parameters, 10, NULL, &affected)
+						 : ecoq_pdo_execute(c, ECOQ_PDO_INSERT, parameters, 9, NULL, NULL);
+	if (done && affected && remembers) {
+		done = ecoq_pdo_execute(c, ECOQ_PDO_REMEMBER, &parameters[9], 1, NULL, NULL);
+	}
+	zval_ptr_dtor(&parameters[4]);
+	zval_ptr_dtor(&parameters[5]);
+	zval_ptr_dtor(&parameters[8]);
+	return done;
+}
+
+/* ---- many in one statement -------------------------------------------------------------------------------------------------- */
+
+static void append_string(smart_str *json, ecoq_bytes text)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t from = 0;
+
+	smart_str_appendc(json, '"');
+	for (size_t i = 0; i < text.size; i++) {
+		unsigned char c = (unsigned char) text.data[i];
+		if (c >= 0x20 && c != '"' && c != '\\') {
+			continue;
+		}
+		smart_str_appendl(json, text.data + from, i - from);
+		from = i + 1;
+		if (c >= 0x20) {
+			smart_str_appendc(json, '\\');
+			smart_str_appendc(json, (char) c);
+		} else {
+			smart_str_appendl(json, "\\u00", 4);
+			smart_str_appendc(json, digits[c >> 4]);
+			smart_str_appendc(json, digits[c & 15]);
+		}
+	}
+	smart_str_appendl(json, text.data + from, text.size - from);
+	smart_str_appendc(json, '"');
+}
+
+static void append_text(smart_str *json, const char *name, ecoq_bytes text)
+{
+	smart_str_appends(json, name);
+	if (text.size) {
+		append_string(json, text);
+	} else {
+		smart_str_appendl(json, "null", 4);
+	}
+}
+
+static void append_number(smart_str *json, const char *name, zend_long number)
+{
+	smart_str_appends(json, name);
+	smart_str_append_long(json, number);
+}
+
+static void append_row(smart_str *json, const ecoq_outgoing *message, bool only_new)
+{
+	append_number(json, json->s ? ",{\"p\":" : "[{\"p\":", rank_of(message));
+	append_number(json, ",\"d\":", message->deliver_at);
+	append_text(json, ",\"i\":", message->id);
+	append_text(json, ",\"g\":", message->group);
+	append_number(json, ",\"a\":", message->attempts);
+	append_number(json, ",\"c\":", message->crashes);
+	append_number(json, ",\"n\":", must_be_new(message, only_new));
+	smart_str_appends(json, ",\"b\":");
+	append_string(json, message->body);
+	smart_str_appendc(json, '}');
+}
+
+/* The statement sees no row of its own: the same id twice in one batch is passed over here. */
+static bool stands_before(const ecoq_outgoing *messages, size_t at, bool only_new)
+{
+	for (size_t i = 0; must_be_new(&messages[at], only_new) && i < at; i++) {
+		if (ecoq_bytes_equal(messages[i].id, messages[at].id)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool insert_statement(ecoq_pdo_connection *c, zval *queue_name, const ecoq_outgoing *messages, size_t count, bool only_new)
+{
+	smart_str json = {0};
+	zval parameters[3], rows;
+	char name[32];
+
+	for (size_t i = 0; i < count; i++) {
+		if (!stands_before(messages, i, only_new)) {
+			append_row(&json, &messages[i], only_new);
+		}
+	}
+	smart_str_appendc(&json, ']');
+	ecoq_pdo_wake_name(c, queue_name, name, sizeof(name));
+	ZVAL_COPY_VALUE(&parameters[0], queue_name);
+	ZVAL_STR(&parameters[1], smart_str_extract(&json));
+	ZVAL_STRING(&parameters[2], name);
+	bool done = ecoq_pdo_execute(c, ECOQ_PDO_INSERT_MANY, parameters, 3, &rows, NULL);
+	if (done) {
+		zval_ptr_dtor(&rows);
+	}
+	zval_ptr_dtor(&parameters[1]);
+	zval_ptr_dtor(&parameters[2]);
+	return done;
+}
+
+/* ---- what can be kept ------------------------------------------------------------------------------------------------------- */
+
+/* Length of the UTF-8 sequence at `at`, 0 when it is none (overlong, surrogate, above U+10FFFF, NUL). */
+static size_t sequence(ecoq_bytes text, size_t at)
+{
+	const unsigned char *p = (const unsigned char *) text.data + at;
+	size_t left = text.size - at, size = *p < 0xc2 ? 0 : *p < 0xe0 ? 2
+		: *p < 0xf0                                                ? 3
+		: *p < 0xf5                                                ? 4
+																   : 0;
+	if (size == 0 || size > left || (p[1] & 0xc0) != 0x80 || (size > 2 && (p[2] & 0xc0) != 0x80) || (size > 3 && (p[3] & 0xc0) != 0x80)) {
+		return 0;
+	}
+	bool wrong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f);
+	return wrong ? 0 : size;
+}
+
+static bool is_text(ecoq_bytes text)
+{
+	for (size_t i = 0, size; i < text.size; i += size) {
+		unsigned char c = (unsigned char) text.data[i];
+		size = c - 1u < 0x7fu ? 1 : sequence(text, i);
+		if (!size) {
+			return false;
+		}
+	}
+	return true;
+}
+
+#define REST_OF_STATEMENT 1024
+
+static bool is_small_enough(ecoq_pdo_connection *c, const zval *queue_name, const ecoq_outgoing *messages, size_t count)
+{
+	size_t longest = c->dialect->max_queue_name;
+	if (longest && Z_STRLEN_P(queue_name) > longest) {
+		ecoq_pdo_set_failure(c, ECOQ_PDO_TOO_LARGE, "the name of the queue has %zu bytes, and at most %zu can be kept", Z_STRLEN_P(queue_name), longest);
+		return false;
+	}
+	for (size_t i = 0; c->max_statement && i < count; i++) {
+		size_t size = messages[i].body.size + messages[i].id.size + messages[i].group.size;
+		if (size + Z_STRLEN_P(queue_name) + REST_OF_STATEMENT > c->max_statement) {
+			ecoq_pdo_set_failure(c, ECOQ_PDO_TOO_LARGE, "message %zu of %zu has %zu bytes, and the server's max_allowed_packet is %zu", i + 1, count, size, c->max_statement);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Before the engine says so, since its failure would be the end of a transaction that is open. */
+static bool can_be_kept(ecoq_pdo_connection *c, const ecoq_outgoing *messages, size_t count)
+{
+	for (size_t i = 0; c->dialect->text_only && i < count; i++) {
+		const char *what = !is_text(messages[i].body) ? "body" : !is_text(messages[i].id) ? "id"
+			: !is_text(messages[i].group)                                                 ? "group"
+																						  : NULL;
+		if (what) {
+			ecoq_pdo_set_failure(c, ECOQ_PDO_UNSTORABLE, "the %s of message %zu of %zu is not valid UTF-8, or holds a NUL", what, i + 1, count);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- both ------------------------------------------------------------------------------------------------------------------- */
+
+bool ecoq_pdo_insert_many(ecoq_pdo_connection *connection, zval *queue_name, const ecoq_outgoing *messages, size_t count, bool only_new)
+{
+	if (!can_be_kept(connection, messages, count) || !is_small_enough(connection, queue_name, messages, count)) {
+		return false;
+	}
+	if (connection->dialect->statements[ECOQ_PDO_INSERT_MANY]) {
+		return insert_statement(connection, queue_name, messages, count, only_new);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!insert_row(connection, queue_name, &messages[i], only_new)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool ecoq_pdo_insert(ecoq_pdo_connection *connection, zval *queue_name, const ecoq_outgoing *message, bool only_new)
+{
+	return ecoq_pdo_insert_many(connection, queue_name, message, 1, only_new);
+}

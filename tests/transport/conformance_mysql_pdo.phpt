@@ -1,0 +1,9 @@
+--TEST--
+Transport conformance: mysql_pdo
+--SKIPIF--
+<?php
+if (!extension_loaded('pdo_mysql')) die('skip no pdo_mysql');
+if (!getenv('ECOQ_TEST_MYSQL_DSN')) die('skip no ECOQ_TEST_MYSQL_DSN');
+?>
+--REDIRECTTEST--
+return ['ENV' => ['ECOQ_TEST_CHANNEL' => 'mysql-pdo'], 'TESTS' => 'tests/transport/conformance'];

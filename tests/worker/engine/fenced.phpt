@@ -1,0 +1,65 @@
+--TEST--
+A worker that is stopped past the channel's timeout loses its message to another: what it wrote is rolled back, its acknowledgement refused and counted
+--SKIPIF--
+<?php
+if (!getenv('ECOQ_TEST_ENGINE')) die('skip only by redirection from tests/worker/engine_*.phpt');
+require __DIR__ . '/engines.inc';
+Engine::skip(getenv('ECOQ_TEST_ENGINE'));
+if (getenv('SKIP_SLOW_TESTS')) die('skip slow');
+?>
+--FILE--
+<?php
+require __DIR__ . '/engines.inc';
+$engine = engine();
+$pdo = $engine->pdo();
+$pdo->exec('CREATE TABLE effects (who INTEGER)');
+// The channel is on the database: the acknowledgement is part of the handler's transaction.
+$code = <<<'PHP'
+    $handler = function (array $d) use (&$pdo, $file) {
+        file_put_contents("$file-log", getmypid() . "\n", FILE_APPEND);
+        try {
+            if (count(file("$file-log")) === 1) {
+                posix_kill(getmypid(), SIGSTOP_);
+                usleep(100_000);
+            }
+        } finally {
+            $pdo->exec('INSERT INTO effects VALUES (' . getmypid() . ')');
+        }
+    };
+    $connect();
+    $ecoq = new Ecoq\Messaging(handlers: ['stops' => $handler], channels: ['q' => new Ecoq\Channel($pdo, timeout: 1000)], database: $pdo,
+        logger: new class { public function __call($level, $arguments) { file_put_contents('php://stderr', ''); } });
+    echo json_encode($ecoq->worker('q')->run()) . "\n";
+PHP;
+$code = str_replace('SIGSTOP_', '19', $code);
+$ecoq = new Ecoq\Messaging(channels: ['q' => new Ecoq\Channel($engine->pdo(), timeout: 1000)]);
+$ecoq->channel('q')->send(Ecoq\Message::create('stops', []));
+$log = fn () => @file("$engine->file-log", FILE_IGNORE_NEW_LINES) ?: [];
+$first = $engine->worker($code);
+until(fn () => count($log()) === 1);
+$second = $engine->worker($code);
+echo until(fn () => count($log()) === 2, 30) ? 'taken over' : 'not taken over', "\n";
+echo $log()[1] === (string) $second->pid ? 'by the other' : 'by ' . $log()[1], "\n";
+until(fn () => $pdo->query('SELECT count(*) FROM effects')->fetchColumn() > 0, 30);
+$first->signal(18);
+usleep(500_000);
+$first->signal(15);
+$second->signal(15);
+$report = json_decode($first->rest(), true);
+[$status] = $first->wait();
+echo 'the first: handled ', $report['handled'] ?? '?', ', lost ', $report['lost'] ?? '?', ", ended with $status\n";
+$report = json_decode($second->rest(), true);
+$second->wait();
+echo 'the second: handled ', $report['handled'] ?? '?', ', lost ', $report['lost'] ?? '?', "\n";
+$by = $pdo->query('SELECT who FROM effects')->fetchAll(PDO::FETCH_COLUMN);
+echo 'effects by ', implode(' ', $by) === (string) $second->pid ? 'the second alone' : json_encode([$by, $first->pid, $second->pid]), "\n";
+$stats = $ecoq->channel('q')->stats();
+echo $stats->ready + $stats->reserved + $stats->delayed, " left\n";
+?>
+--EXPECT--
+taken over
+by the other
+the first: handled 0, lost 1, ended with 0
+the second: handled 1, lost 0
+effects by the second alone
+0 left

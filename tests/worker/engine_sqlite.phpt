@@ -1,0 +1,4 @@
+--TEST--
+Workers on sqlite
+--REDIRECTTEST--
+return ["ENV" => ["ECOQ_TEST_ENGINE" => "sqlite"], "TESTS" => "tests/worker/engine"];

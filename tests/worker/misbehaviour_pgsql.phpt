@@ -1,0 +1,32 @@
+--TEST--
+Handlers that end, leave open, spoil or lose the transaction around them (pgsql): each is accounted for, and the 100 others are handled once
+--SKIPIF--
+<?php
+if (!extension_loaded('pdo_pgsql') || !extension_loaded('posix')) die('skip pdo_pgsql and posix are needed');
+if (!getenv('ECOQ_TEST_PGSQL_DSN')) die('skip ECOQ_TEST_PGSQL_DSN is not set');
+?>
+--FILE--
+<?php
+require __DIR__ . '/misbehaviour_database.inc';
+misbehave_in_transactions('pgsql');
+?>
+--EXPECTF--
+throw: 100 others handled, 100 rows of theirs, failed 1, its rows: none
+  error: Message <id> on channel q was dead-lettered: Exception: thrown
+exit: 100 others handled, 100 rows of theirs, failed 1, its rows: none
+  error: Message <id> on channel q was dead-lettered: the handler called exit()
+orm: 100 others handled, 100 rows of theirs, failed 0, its rows: orm
+orm.fails: 100 others handled, 100 rows of theirs, failed 0, its rows: after the orm, before the orm
+left.open: 100 others handled, 100 rows of theirs, failed 0, its rows: outside
+  warning: A transaction that was begun within ecoq's and not ended was rolled back
+commit: 100 others handled, 100 rows of theirs, failed 0, its rows: committed by the handler
+  warning: transaction ended by handler: SQL (COMMIT, ROLLBACK, or a statement that commits by itself) ended ecoq's transa
+rollback: 100 others handled, 100 rows of theirs, failed 0, its rows: none
+  warning: transaction ended by handler: SQL (COMMIT, ROLLBACK, or a statement that commits by itself) ended ecoq's transa
+swallow: 100 others handled, 100 rows of theirs, failed 1, its rows: none
+  error: Message <id> on channel q was dead-lettered: Ecoq\Exception\TransportException: the database's transaction is abo
+lose: 100 others handled, 100 rows of theirs, failed 0, its rows: lose
+  warning: Message <id> on channel q was given back: the database's connection was lost while the handler used it
+modes: 100 others handled, 100 rows of theirs, failed 0, its rows: modes
+Ecoq\Exception\ConnectionException: The worker cannot go on: the connection of database: is lost
+its own \PDO lost: 100 others handled, failed 0

@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Compiles the keeper and the scoreboard without the engine and runs their tests: once plain, once under ThreadSanitizer.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+compile() # OPTIONS
+{
+	# shellcheck disable=SC2086 # a list of options
+	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Isrc $1 tests/worker/keeper_test.c src/worker/keeper.c src/worker/scoreboard.c src/base/clock.c \
+		src/base/result.c -o "$work/keeper_test" -lpthread
+}
+compile -O2
+"$work/keeper_test" "$work"
+compile '-O1 -g -fsanitize=thread'
+# ThreadSanitizer cannot work with the widest address space randomisation of newer kernels
+setarch "$(uname -m)" -R true 2>/dev/null && fixed=(setarch "$(uname -m)" -R) || fixed=()
+TSAN_OPTIONS=halt_on_error=0:exitcode=66 "${fixed[@]}" "$work/keeper_test" "$work"
