@@ -37,7 +37,7 @@ class TransportException extends \RuntimeException implements EcoqException
 {
 }
 
-/** A broker could not be reached, or is busy; the same call may succeed later. */
+/** A broker could not be reached, or is busy, or the connection was lost before its answer (the text then says that the outcome is not known); the same call may succeed later. */
 class ConnectionException extends TransportException
 {
 }

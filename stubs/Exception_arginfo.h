@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 3e39a91763e19516226f6df6d0591d6133fe6b5e */
+ * Stub hash: a1d59e87569080014d0631867a1d912978829432 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_Exception_RetryLater___construct, 0, 0, 1)
 	ZEND_ARG_OBJ_TYPE_MASK(0, delay, Ecoq\\TimeSpan|DateInterval, MAY_BE_LONG, NULL)

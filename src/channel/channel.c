@@ -1,5 +1,6 @@
 #include "channel/channel.h"
 
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -220,13 +221,47 @@ ecoq_result ecoq_channel_check(const ecoq_channel *channel, const ecoq_outgoing 
 	return ECOQ_OK;
 }
 
+#define REPEATS 3
+#define REPEAT_PAUSE_MS 100
+
+/* Nobody knows whether the backend has them: they are sent again under the same ids, which it takes once where it can tell (SEMANTICS 1). A backend that
+ * is not there to be asked does not make the answer known. */
+static ecoq_result send_again(ecoq_channel *channel, const ecoq_outgoing *messages, size_t count, ecoq_error *error)
+{
+	ecoq_result result = ECOQ_UNKNOWN;
+	ecoq_outgoing *same = safe_emalloc(count, sizeof(*same), 0);
+	for (size_t i = 0; i < count; i++) {
+		same[i] = messages[i];
+		same[i].id_is_new = false;
+	}
+	for (int i = 0; i < REPEATS && (result == ECOQ_UNKNOWN || result == ECOQ_UNAVAILABLE); i++) {
+		struct timespec pause = {0, REPEAT_PAUSE_MS * 1000000L << i};
+		nanosleep(&pause, NULL);
+		result = ecoq_channel_open(channel, error);
+		if (result == ECOQ_OK) {
+			result = channel->ops->send(channel->transport, same, count, error);
+		}
+	}
+	efree(same);
+	if (result == ECOQ_UNAVAILABLE || result == ECOQ_UNKNOWN) {
+		ecoq_error last = *error;
+		return ecoq_fail(error, ECOQ_UNKNOWN, "the connection was lost before the answer, so it is not known whether the message%s stored: %.500s", count == 1 ? " was" : "s were",
+			last.text);
+	}
+	return result;
+}
+
 ecoq_result ecoq_channel_send(ecoq_channel *channel, const ecoq_outgoing *messages, size_t count, ecoq_error *error)
 {
 	ecoq_result result = ecoq_channel_open(channel, error);
 	for (size_t i = 0; i < count && result == ECOQ_OK; i++) {
 		result = ecoq_channel_check(channel, &messages[i], error);
 	}
-	return result == ECOQ_OK && count ? channel->transport->ops->send(channel->transport, messages, count, error) : result;
+	if (result == ECOQ_OK && count) {
+		result = channel->ops->send(channel->transport, messages, count, error);
+	}
+	/* on the database itself, the connection that was lost is the application's, and so was the transaction */
+	return result == ECOQ_UNKNOWN && !channel->is_on_database && Z_ISUNDEF(channel->native) ? send_again(channel, messages, count, error) : result;
 }
 
 void ecoq_channel_minit(void)

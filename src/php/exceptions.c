@@ -81,6 +81,7 @@ static zend_class_entry *class_of_result(ecoq_result result)
 		case ECOQ_UNSUPPORTED:
 			return ecoq_ce_ConfigurationException;
 		case ECOQ_UNAVAILABLE:
+		case ECOQ_UNKNOWN:
 			return ecoq_ce_ConnectionException;
 		case ECOQ_LOST:
 			return ecoq_ce_OwnershipLostException;
