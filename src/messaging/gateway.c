@@ -324,19 +324,35 @@ static bool begin_part(ecoq_messaging *messaging)
 	return result == ECOQ_OK;
 }
 
+/* Whether the part stands. One that swallowed an error of the database cannot be kept (PostgreSQL): it is undone, and an exception says why. */
+static bool keep_part(ecoq_messaging *messaging, const ecoq_endpoint *endpoint)
+{
+	ecoq_error error, ignored;
+	ecoq_pdo_guard guard;
+	ecoq_pdo_unit *transaction = messaging->unit->transaction;
+	if (!transaction) {
+		return true;
+	}
+	ecoq_pdo_enter(&guard);
+	ecoq_result result = ecoq_pdo_unit_release(transaction, &error);
+	if (result != ECOQ_OK) {
+		ecoq_pdo_unit_roll_back_to(transaction, &ignored);
+	}
+	ecoq_pdo_leave(&guard);
+	if (result != ECOQ_OK) {
+		ecoq_throw_error(result, &error, "%s: what it wrote cannot be kept", ZSTR_VAL(endpoint->id));
+	}
+	return result == ECOQ_OK;
+}
+
 /* Where this fails, the transaction is over, and its end will tell so. */
-static void end_part(ecoq_messaging *messaging, bool keep)
+static void undo_part(ecoq_messaging *messaging)
 {
 	ecoq_error ignored;
 	ecoq_pdo_guard guard;
-	ecoq_pdo_unit *transaction = messaging->unit->transaction;
-	if (transaction) {
+	if (messaging->unit->transaction) {
 		ecoq_pdo_enter(&guard);
-		if (keep) {
-			ecoq_pdo_unit_release(transaction, &ignored);
-		} else {
-			ecoq_pdo_unit_roll_back_to(transaction, &ignored);
-		}
+		ecoq_pdo_unit_roll_back_to(messaging->unit->transaction, &ignored);
 		ecoq_pdo_leave(&guard);
 	}
 }
@@ -353,7 +369,11 @@ static bool run_subscriber(ecoq_messaging *messaging, ecoq_incoming *incoming, e
 	if (!ok && (!EG(exception) || zend_is_unwind_exit(EG(exception)) || zend_is_graceful_exit(EG(exception)) || ecoq_unit_is_conflict(messaging))) {
 		return false;
 	}
-	end_part(messaging, ok);
+	if (!ok) {
+		undo_part(messaging);
+	} else {
+		ok = keep_part(messaging, endpoint);
+	}
 	if (!ok) {
 		ecoq_unit_discard_since(messaging, mark);
 		keep_failure(failures, endpoint);

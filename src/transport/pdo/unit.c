@@ -277,9 +277,11 @@ ecoq_result ecoq_pdo_unit_savepoint(ecoq_pdo_unit *unit, ecoq_error *error)
 
 ecoq_result ecoq_pdo_unit_release(ecoq_pdo_unit *unit, ecoq_error *error)
 {
-	bool done = part(unit, "RELEASE SAVEPOINT");
+	if (!part(unit, "RELEASE SAVEPOINT")) {
+		return ecoq_pdo_fail(unit->connection, error, "Releasing a savepoint");
+	}
 	unit->depth--;
-	return done ? ECOQ_OK : ecoq_pdo_fail(unit->connection, error, "Releasing a savepoint");
+	return ECOQ_OK;
 }
 
 ecoq_result ecoq_pdo_unit_roll_back_to(ecoq_pdo_unit *unit, ecoq_error *error)

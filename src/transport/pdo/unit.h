@@ -37,7 +37,8 @@ ecoq_pdo_unit_state ecoq_pdo_unit_check(ecoq_pdo_unit *unit, bool *left_open, ec
 ecoq_result ecoq_pdo_unit_commit(ecoq_pdo_unit *unit, ecoq_error *error);
 void ecoq_pdo_unit_roll_back(ecoq_pdo_unit *unit);
 
-/* A part of the unit that may be undone alone; they nest. */
+/* A part of the unit that may be undone alone; they nest. One whose release() fails, because an error within it was swallowed, is still there to be
+ * rolled back to. */
 ecoq_result ecoq_pdo_unit_savepoint(ecoq_pdo_unit *unit, ecoq_error *error);
 ecoq_result ecoq_pdo_unit_release(ecoq_pdo_unit *unit, ecoq_error *error);
 ecoq_result ecoq_pdo_unit_roll_back_to(ecoq_pdo_unit *unit, ecoq_error *error);
