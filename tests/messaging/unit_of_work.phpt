@@ -14,7 +14,8 @@ $pdo = new PDO('sqlite::memory:');
 $pdo->exec('CREATE TABLE effects (n)');
 $log = new Log();
 $ecoq = new Ecoq\Messaging(handlers: [
-    'write' => function (array $d) use ($pdo, &$ecoq) {
+    'write' => function (array $d) use ($pdo) {
+        global $ecoq;
         $pdo->exec("INSERT INTO effects VALUES ($d[n])");
         $ecoq->channel('here')->send(Ecoq\Message::create('bare', []));
         if ($d['n'] < 0) {

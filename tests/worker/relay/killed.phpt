@@ -1,7 +1,10 @@
 --TEST--
 A relay that is killed between sending and removing: everything arrives, in order, at most the batch in hand twice, and nothing is given up
 --SKIPIF--
-<?php if (!getenv('ECOQ_TEST_ENGINE')) die('skip only by redirection from tests/worker/relay_*.phpt'); ?>
+<?php
+if (!getenv('ECOQ_TEST_ENGINE')) die('skip only by redirection from tests/worker/relay_*.phpt');
+if (getenv('SKIP_SLOW_TESTS')) die('skip slow');
+?>
 --FILE--
 <?php
 use Ecoq\{Message, Messaging, OutboxChannel};

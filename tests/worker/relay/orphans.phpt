@@ -1,7 +1,10 @@
 --TEST--
 What a handler sent off the database and its worker, killed after the commit, did not: any worker of the database sends it
 --SKIPIF--
-<?php if (!getenv('ECOQ_TEST_ENGINE')) die('skip only by redirection from tests/worker/relay_*.phpt'); ?>
+<?php
+if (!getenv('ECOQ_TEST_ENGINE')) die('skip only by redirection from tests/worker/relay_*.phpt');
+if (getenv('SKIP_SLOW_TESTS')) die('skip slow');
+?>
 --FILE--
 <?php
 use Ecoq\{Message, Messaging};

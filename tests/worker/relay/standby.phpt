@@ -1,7 +1,10 @@
 --TEST--
 Relays side by side: one serves a destination, the others stand by or serve other ones; a killed one is replaced, one that stops leaves at once
 --SKIPIF--
-<?php if (!getenv('ECOQ_TEST_ENGINE')) die('skip only by redirection from tests/worker/relay_*.phpt'); ?>
+<?php
+if (!getenv('ECOQ_TEST_ENGINE')) die('skip only by redirection from tests/worker/relay_*.phpt');
+if (getenv('SKIP_SLOW_TESTS')) die('skip slow');
+?>
 --FILE--
 <?php
 use Ecoq\{Message, Messaging, OutboxChannel};
