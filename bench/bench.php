@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Ecoq\Bench;
 
-foreach (['options', 'group', 'plan', 'php', 'peer', 'result', 'runner', 'report', 'machine'] as $file) {
+foreach (['options', 'group', 'plan', 'php', 'peer', 'server', 'result', 'runner', 'report', 'machine'] as $file) {
     require __DIR__ . "/lib/$file.php";
 }
 
@@ -44,10 +44,20 @@ function peers(Options $options): array
     ];
 }
 
-/** Rows of peers are left out with --no-peers. */
+/** @return array<string, Server> */
+function servers(): array
+{
+    return ['pgsql' => Server::find('pgsql'), 'mysql' => Server::find('mysql')];
+}
+
+/** Rows of peers, and budgets against them, are left out with --no-peers. */
 function withoutPeers(Group $group): Group
 {
-    $rows = array_filter($group->rows, static fn (Row $row): bool => $row->peer === '');
+    $rows = [];
+    foreach (array_filter($group->rows, static fn (Row $row): bool => $row->peer === '') as $key => $row) {
+        $isOfPeer = static fn (Budget $budget): bool => ($group->rows[$budget->against]->peer ?? '') !== '';
+        $rows[$key] = $row->withBudgets(array_filter($row->budgets, static fn (Budget $budget): bool => !$isOfPeer($budget)));
+    }
 
     return new Group($group->name, $group->title, $rows, $group->clock, $group->unit, $group->prepare, $group->rounds);
 }
@@ -79,19 +89,26 @@ function asJson(array $machine, array $peers, array $results): string
     ) . "\n";
 }
 
-/** @param list<Result> $results */
-function missedBudgets(array $results): int
+/**
+ * @param list<Result> $results
+ * @return array{int, int} missed or not measured; and those that need a peer or a server that is not there
+ */
+function missedBudgets(array $results): array
 {
-    $missed = 0;
+    $missed = $absent = 0;
     foreach ($results as $result) {
         foreach ($result->group->rows as $key => $row) {
             foreach ($row->budgets as $budget) {
-                $missed += ($result->judge($key, $budget)['ok'] ?? false) ? 0 : 1;
+                if ($result->isAbsent($key, $budget)) {
+                    $absent++;
+                } elseif (!($result->judge($key, $budget)['ok'] ?? false)) {
+                    $missed++;
+                }
             }
         }
     }
 
-    return $missed;
+    return [$missed, $absent];
 }
 
 function main(array $arguments): int
@@ -115,11 +132,12 @@ function main(array $arguments): int
     }
     $peers = peers($options);
     $machine = machine($options);
-    printMachine($machine, $options->peers ? $peers : [], $module);
+    $servers = servers();
+    printMachine($machine, $options->peers ? $peers : [], $servers, $module);
 
     $workDir = "$options->dir/ecoq-bench-" . getmypid();
     mkdir($workDir);
-    $runner = new Runner($options, $php, $peers, $workDir);
+    $runner = new Runner($options, $php, $peers, $servers, $workDir);
     $results = [];
     foreach ($groups as $group) {
         $result = $runner->run($options->peers ? $group : withoutPeers($group));
@@ -128,8 +146,8 @@ function main(array $arguments): int
     }
     rmdir($workDir);
 
-    $missed = missedBudgets($results);
-    echo "\n", $missed === 0 ? "All budgets hold.\n" : "$missed budgets are missed or were not measured.\n";
+    [$missed, $absent] = missedBudgets($results);
+    echo "\n", $missed === 0 ? 'All budgets hold' : "$missed budgets are missed or were not measured", $absent ? ", $absent cannot be judged here.\n" : ".\n";
     if ($options->json !== '') {
         file_put_contents($options->json, asJson($machine, $peers, $results));
     }

@@ -6,6 +6,7 @@ namespace Ecoq\Bench;
 
 use Ecoq\Attribute\Asynchronous;
 use Ecoq\Attribute\CommandHandler;
+use Ecoq\Attribute\Deduplicated;
 use Ecoq\Attribute\EventHandler;
 use Ecoq\EventBus;
 use Ecoq\Messaging;
@@ -45,10 +46,37 @@ final class TypedHandler
     }
 }
 
-/** @param class-string $handler */
-function ecoq(string $handler, string $channel): Messaging
+/** Writes a row; on the connection that is the application's `database:`. */
+final class EffectHandler
 {
-    return new Messaging(handlers: [$handler, OrderSource::class], channels: ['orders' => $channel]);
+    public static int $handled = 0;
+    public static \PDOStatement $insert;
+
+    #[Asynchronous('orders'), EventHandler(ORDER_PLACED, endpointId: 'bench.ship')]
+    public function ship(Order $order): void
+    {
+        self::$insert->execute([$order->id, $order->customer, $order->total]);
+        self::$handled++;
+    }
+}
+
+final class DeduplicatedHandler
+{
+    public static int $handled = 0;
+    public static \PDOStatement $insert;
+
+    #[Asynchronous('orders'), EventHandler(ORDER_PLACED, endpointId: 'bench.ship'), Deduplicated(expression: 'payload.id')]
+    public function ship(Order $order): void
+    {
+        self::$insert->execute([$order->id, $order->customer, $order->total]);
+        self::$handled++;
+    }
+}
+
+/** @param class-string $handler */
+function ecoq(string $handler, string|\PDO|\Ecoq\OutboxChannel $channel, ?\PDO $database = null): Messaging
+{
+    return new Messaging(handlers: [$handler, OrderSource::class], channels: ['orders' => $channel], database: $database);
 }
 
 function sqliteChannel(string $file, string $synchronous): string
@@ -62,6 +90,16 @@ function fill(Messaging $ecoq, int $count, int $unit = 1_000, ?int $delay = null
     for ($from = 0; $from < $count; $from += $unit) {
         $ecoq->sendTo('bench.fill', ['from' => $from, 'to' => min($count, $from + $unit), 'delay' => $delay]);
     }
+}
+
+/** Fills by an application of its own, so that the worker that is measured opens everything as a fresh process would. */
+function fillFirst(Storage $storage, int $count): void
+{
+    $source = ecoq(ArrayHandler::class, $storage->dsn());
+    fill($source, $count);
+    unset($source);
+    gc_collect_cycles();
+    $storage->settle();
 }
 
 /** Runs a worker until the queue is empty; the number of messages that were handled. */

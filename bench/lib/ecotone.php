@@ -6,12 +6,13 @@ declare(strict_types=1);
 
 namespace Ecoq\Bench;
 
-use Doctrine\DBAL\DriverManager;
+use Ecotone\Dbal\Configuration\DbalConfiguration;
 use Ecotone\Dbal\DbalBackedMessageChannelBuilder;
 use Ecotone\Dbal\DbalConnection;
 use Ecotone\Lite\EcotoneLite;
 use Ecotone\Messaging\Attribute\Asynchronous;
-use Ecotone\Messaging\Attribute\Converter;
+use Ecotone\Messaging\Attribute\Deduplicated;
+use Ecotone\Messaging\Channel\CombinedMessageChannel;
 use Ecotone\Messaging\Channel\SimpleMessageChannelBuilder;
 use Ecotone\Messaging\Config\ConfiguredMessagingSystem;
 use Ecotone\Messaging\Config\ServiceConfiguration;
@@ -30,31 +31,83 @@ final class EcotoneHandler
     }
 }
 
-function ecotone(string $vendor, EcotoneHandler $handler, array $services, object $channel, array $skip = []): ConfiguredMessagingSystem
+final class EcotoneEffectHandler
+{
+    public int $handled = 0;
+    public \Doctrine\DBAL\Connection $connection;
+
+    #[Asynchronous('orders')]
+    #[EventHandler(ORDER_PLACED, endpointId: 'bench.ship')]
+    public function ship(array $order): void
+    {
+        $this->connection->executeStatement(INSERT_EFFECT, [$order['id'], $order['customer'], $order['total']]);
+        $this->handled++;
+    }
+}
+
+final class EcotoneDeduplicatedHandler
+{
+    public int $handled = 0;
+    public \Doctrine\DBAL\Connection $connection;
+
+    #[Asynchronous('orders')]
+    #[Deduplicated('orderId')]
+    #[EventHandler(ORDER_PLACED, endpointId: 'bench.ship')]
+    public function ship(array $order): void
+    {
+        $this->connection->executeStatement(INSERT_EFFECT, [$order['id'], $order['customer'], $order['total']]);
+        $this->handled++;
+    }
+}
+
+/** @param list<object> $configuration channels, and what differs from the defaults */
+function ecotone(string $vendor, object $handler, array $services, array $configuration, array $skip = []): ConfiguredMessagingSystem
 {
     return EcotoneLite::bootstrap(
-        classesToResolve: [EcotoneHandler::class],
-        containerOrAvailableServices: [EcotoneHandler::class => $handler] + $services,
+        classesToResolve: [$handler::class],
+        containerOrAvailableServices: [$handler::class => $handler] + $services,
         configuration: ServiceConfiguration::createWithDefaults()
             ->withCacheDirectoryPath(arguments()['dir'] . '/cache')
             ->withSkippedModulePackageNames($skip)
-            ->withExtensionObjects([$channel]),
+            ->withExtensionObjects($configuration),
         pathToRootCatalog: dirname($vendor),
     );
 }
 
-function ecotoneInMemory(string $vendor, EcotoneHandler $handler): ConfiguredMessagingSystem
+function ecotoneInMemory(string $vendor, object $handler): ConfiguredMessagingSystem
 {
-    return ecotone($vendor, $handler, [], SimpleMessageChannelBuilder::createQueueChannel('orders'), ['dbal']);
+    return ecotone($vendor, $handler, [], [SimpleMessageChannelBuilder::createQueueChannel('orders')], ['dbal']);
 }
 
-/** @return array{ConfiguredMessagingSystem, \Doctrine\DBAL\Connection} */
-function ecotoneDbal(string $vendor, EcotoneHandler $handler, string $file, string $synchronous): array
+/**
+ * @param object ...$configuration what differs from the defaults
+ * @return array{ConfiguredMessagingSystem, \Doctrine\DBAL\Connection}
+ */
+function ecotoneDbal(string $vendor, object $handler, Storage $storage, object ...$configuration): array
 {
-    $connection = DriverManager::getConnection(['driver' => 'pdo_sqlite', 'path' => $file]);
-    $connection->executeStatement('PRAGMA journal_mode = WAL');
-    $connection->executeStatement("PRAGMA synchronous = $synchronous");
+    $connection = $storage->dbal();
     $services = [DbalConnectionFactory::class => DbalConnection::create($connection)];
 
-    return [ecotone($vendor, $handler, $services, DbalBackedMessageChannelBuilder::create('orders')), $connection];
+    return [ecotone($vendor, $handler, $services, [DbalBackedMessageChannelBuilder::create('orders'), ...array_values($configuration)]), $connection];
+}
+
+/**
+ * Its outbox: a channel on the application's database in front of one on the broker's, both under the name `orders`.
+ *
+ * @return array{ConfiguredMessagingSystem, \Doctrine\DBAL\Connection}
+ */
+function ecotoneOutbox(string $vendor, object $handler, Storage $application, Storage $broker): array
+{
+    $connection = $application->dbal();
+    $services = [
+        DbalConnectionFactory::class => DbalConnection::create($connection),
+        'broker' => DbalConnection::create($broker->dbal()),
+    ];
+    $channels = [
+        DbalBackedMessageChannelBuilder::create('outbox'),
+        DbalBackedMessageChannelBuilder::create('broker', 'broker'),
+        CombinedMessageChannel::create('orders', ['outbox', 'broker']),
+    ];
+
+    return [ecotone($vendor, $handler, $services, $channels), $connection];
 }

@@ -40,6 +40,7 @@ final class Row
      * @param string $from another row whose process also measures this one
      * @param string $against the row whose speed is told as a multiple of this one's; '': the group's first
      * @param string $peer '' or symfony or ecotone: the row needs it installed
+     * @param string $server '' or pgsql or mysql: the row needs one, and gets a new database there
      * @param array<string, mixed> $arguments
      * @param list<Budget> $budgets
      * @param array<string, string> $ini
@@ -54,7 +55,14 @@ final class Row
         public readonly string $against = '',
         public readonly array $budgets = [],
         public readonly array $ini = [],
+        public readonly string $server = '',
     ) {
+    }
+
+    /** @param list<Budget> $budgets */
+    public function withBudgets(array $budgets): self
+    {
+        return new self(...['budgets' => $budgets] + get_object_vars($this));
     }
 }
 

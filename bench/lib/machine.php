@@ -21,8 +21,11 @@ function machine(Options $options): array
     ];
 }
 
-/** @param array<string, Peer> $peers */
-function printMachine(array $machine, array $peers, string $module): void
+/**
+ * @param array<string, Peer> $peers
+ * @param array<string, Server> $servers
+ */
+function printMachine(array $machine, array $peers, array $servers, string $module): void
 {
     foreach ($machine as $name => $text) {
         printf("%-10s %s\n", $name, $text);
@@ -34,5 +37,8 @@ function printMachine(array $machine, array $peers, string $module): void
             $versions[] = "$package $version";
         }
         printf("%-10s %s\n", $name, $peer->missing ?: implode(', ', $versions));
+    }
+    foreach ($servers as $name => $server) {
+        printf("%-10s %s\n", $name, $server->missing ?: $server->version);
     }
 }

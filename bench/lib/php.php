@@ -7,7 +7,7 @@ namespace Ecoq\Bench;
 /** How a PHP process is started: no php.ini, the same few extensions for everyone. */
 final class Php
 {
-    private const EXTENSIONS = ['ctype', 'iconv', 'mbstring', 'tokenizer', 'posix', 'pcntl', 'pdo', 'pdo_sqlite'];
+    private const EXTENSIONS = ['ctype', 'iconv', 'mbstring', 'tokenizer', 'posix', 'pcntl', 'mysqlnd', 'pdo', 'pdo_sqlite', 'pdo_pgsql', 'pdo_mysql'];
 
     /** @param string $module path or name of the extension under test */
     public function __construct(private readonly string $module, private readonly bool $opcache)

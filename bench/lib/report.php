@@ -16,6 +16,10 @@ function report(Result $result): void
 {
     progress('');
     echo "\n", $result->group->title, "\n";
+    if (($why = $result->commonFailure()) !== null) {
+        echo "  $why\n";
+        return;
+    }
     $lines = $result->group->unit === '' ? rateLines($result) : valueLines($result);
     printTable($lines);
     foreach ($result->group->rows as $key => $row) {
@@ -66,6 +70,7 @@ function budgetLine(Result $result, string $key, Budget $budget): string
         ? "$bound {$result->group->unit}"
         : "$bound x " . ($budget->atLeast !== null ? 'the speed' : 'the cost') . " of \"{$result->group->rows[$budget->against]->label}\"";
     $outcome = match (true) {
+        $result->isAbsent($key, $budget) => 'cannot be judged here',
         $verdict === null => 'NOT MEASURED',
         $verdict['ok'] => figure($verdict['figure']) . '  ok',
         default => figure($verdict['figure']) . '  MISSED',

@@ -11,6 +11,8 @@ final class Result
     private array $samples = [];
     /** @var array<string, string> row => why it has no figure */
     private array $failures = [];
+    /** @var array<string, true> rows that need what is not there; their budgets are not missed */
+    private array $absent = [];
     /** @var array<string, array<string, mixed>> row => what else its last process reported */
     private array $values = [];
 
@@ -29,9 +31,29 @@ final class Result
         $this->failures[$row] = $why;
     }
 
+    public function skip(string $row, string $why): void
+    {
+        $this->failures[$row] = $why;
+        $this->absent[$row] = true;
+    }
+
+    /** Whether a budget of the row can be judged at all here. */
+    public function isAbsent(string $row, Budget $budget): bool
+    {
+        return isset($this->absent[$row]) || isset($this->absent[$budget->against ?? '']);
+    }
+
     public function failure(string $row): ?string
     {
         return $this->failures[$row] ?? null;
+    }
+
+    /** Why no row has a figure, where that is the same for all of them. */
+    public function commonFailure(): ?string
+    {
+        $reasons = array_unique($this->failures);
+
+        return count($this->failures) === count($this->group->rows) && count($reasons) === 1 ? reset($reasons) : null;
     }
 
     /** @return array<string, mixed> */

@@ -9,11 +9,17 @@ final class Runner
 {
     private const TIMEOUT_SECONDS = 600;
 
-    /** @param array<string, Peer> $peers */
+    private int $databases = 0;
+
+    /**
+     * @param array<string, Peer> $peers
+     * @param array<string, Server> $servers
+     */
     public function __construct(
         private readonly Options $options,
         private readonly Php $php,
         private readonly array $peers,
+        private readonly array $servers,
         private readonly string $workDir,
     ) {
     }
@@ -51,18 +57,22 @@ final class Runner
                 continue;
             }
             $peer = $row->peer === '' ? null : $this->peers[$row->peer];
-            if ($peer && $peer->missing !== '') {
-                $result->fail($key, $peer->missing);
+            $server = $row->server === '' ? null : $this->servers[$row->server];
+            if ($missing = $server?->missing ?: $peer?->missing) {
+                $this->skipAll($group, $result, $key, $missing);
                 continue;
             }
             progress("{$group->name}  round " . ($round + 1) . "  {$row->label}");
             $dir = $shared ?? $this->makeDir("{$group->name}-$key");
+            $database = $server ? 'ecoq_bench_' . getmypid() . '_' . ++$this->databases : '';
             try {
-                $outcome = $this->execute($row->scenario, $row->arguments + ['dir' => $dir, 'vendor' => $peer?->vendor], $row->ini);
+                $given = ['dir' => $dir, 'vendor' => $peer?->vendor, 'server' => $server?->create($database)];
+                $outcome = $this->execute($row->scenario, $row->arguments + $given, $row->ini);
                 $this->collect($group, $result, $key, $round, $outcome);
             } catch (\RuntimeException $e) {
                 $this->failAll($group, $result, $key, $e->getMessage());
             } finally {
+                $server?->drop($database);
                 if ($shared === null) {
                     $this->removeDir($dir);
                 }
@@ -75,6 +85,15 @@ final class Runner
         foreach ($group->rows as $name => $row) {
             if ($name === $key || $row->from === $key) {
                 $result->add($name, $round, $group->unit === '' ? $outcome['samples'][$row->sample] : $outcome['values'][$row->sample], $outcome['values']);
+            }
+        }
+    }
+
+    private function skipAll(Group $group, Result $result, string $key, string $why): void
+    {
+        foreach ($group->rows as $name => $row) {
+            if ($name === $key || $row->from === $key) {
+                $result->skip($name, $why);
             }
         }
     }

@@ -8,6 +8,7 @@ namespace Ecoq\Bench;
 
 require __DIR__ . '/meter.php';
 require __DIR__ . '/order.php';
+require __DIR__ . '/storage.php';
 
 set_error_handler(static function (int $level, string $text, string $file, int $line): bool {
     // A deprecation notice of a peer's own code on this PHP is not our matter; anything else is.
@@ -17,7 +18,7 @@ set_error_handler(static function (int $level, string $text, string $file, int $
     throw new \ErrorException($text, 0, $level, $file, $line);
 });
 
-/** @return array<string, mixed> always with `dir` (an empty directory of this process's own), `synchronous` and `n` where it applies */
+/** @return array<string, mixed> always with `dir` (an empty directory of this process's own), `synchronous`, `server` and `n` where it applies */
 function arguments(): array
 {
     return json_decode($_SERVER['argv'][1] ?? '{}', true, 16, JSON_THROW_ON_ERROR);

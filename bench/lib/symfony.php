@@ -6,19 +6,46 @@ declare(strict_types=1);
 
 namespace Ecoq\Bench;
 
-use Doctrine\DBAL\DriverManager;
+use Doctrine\DBAL\Connection as Dbal;
 use Psr\Container\ContainerInterface;
 use Symfony\Component\Messenger\Bridge\Doctrine\Transport\Connection;
 use Symfony\Component\Messenger\Bridge\Doctrine\Transport\DoctrineTransport;
+use Symfony\Component\Messenger\Bridge\Doctrine\Transport\PostgreSqlConnection;
+use Symfony\Component\Messenger\Envelope;
 use Symfony\Component\Messenger\Handler\HandlersLocator;
 use Symfony\Component\Messenger\MessageBus;
 use Symfony\Component\Messenger\Middleware\HandleMessageMiddleware;
+use Symfony\Component\Messenger\Middleware\MiddlewareInterface;
 use Symfony\Component\Messenger\Middleware\SendMessageMiddleware;
+use Symfony\Component\Messenger\Middleware\StackInterface;
 use Symfony\Component\Messenger\Transport\Sender\SendersLocator;
 use Symfony\Component\Messenger\Transport\Serialization\PhpSerializer;
 use Symfony\Component\Messenger\Transport\TransportInterface;
 
-function symfonyBus(TransportInterface $transport, callable $handler): MessageBus
+/** What `doctrine_transaction` does, without an entity manager to flush. */
+final class TransactionMiddleware implements MiddlewareInterface
+{
+    public function __construct(private readonly Dbal $connection)
+    {
+    }
+
+    public function handle(Envelope $envelope, StackInterface $stack): Envelope
+    {
+        $this->connection->beginTransaction();
+        try {
+            $envelope = $stack->next()->handle($envelope, $stack);
+            $this->connection->commit();
+
+            return $envelope;
+        } catch (\Throwable $e) {
+            $this->connection->rollBack();
+            throw $e;
+        }
+    }
+}
+
+/** @param Dbal|null $transaction the connection that handlers get a transaction on */
+function symfonyBus(TransportInterface $transport, callable $handler, ?Dbal $transaction = null): MessageBus
 {
     $senders = new class ($transport) implements ContainerInterface {
         public function __construct(private readonly TransportInterface $transport)
@@ -37,19 +64,21 @@ function symfonyBus(TransportInterface $transport, callable $handler): MessageBu
     };
 
     return new MessageBus([
+        ...($transaction ? [new TransactionMiddleware($transaction)] : []),
         new SendMessageMiddleware(new SendersLocator([Order::class => ['orders']], $senders)),
         new HandleMessageMiddleware(new HandlersLocator([Order::class => [$handler]])),
     ]);
 }
 
-/** @return array{DoctrineTransport, \Doctrine\DBAL\Connection} */
-function symfonyDoctrine(string $file, string $synchronous): array
+/** @return array{DoctrineTransport, Dbal} */
+function symfonyDoctrine(Storage $storage): array
 {
-    $connection = DriverManager::getConnection(['driver' => 'pdo_sqlite', 'path' => $file]);
-    $connection->executeStatement('PRAGMA journal_mode = WAL');
-    $connection->executeStatement("PRAGMA synchronous = $synchronous");
-    $transport = new DoctrineTransport(new Connection(['queue_name' => 'orders'], $connection), new PhpSerializer());
+    $dbal = $storage->dbal();
+    $configuration = ['queue_name' => 'orders'];
+    // as its factory chooses: on PostgreSQL it notifies, and waits to be notified
+    $connection = $storage->engine === 'pgsql' ? new PostgreSqlConnection($configuration, $dbal) : new Connection($configuration, $dbal);
+    $transport = new DoctrineTransport($connection, new PhpSerializer());
     $transport->setup();
 
-    return [$transport, $connection];
+    return [$transport, $dbal];
 }

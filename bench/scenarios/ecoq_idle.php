@@ -2,21 +2,29 @@
 
 declare(strict_types=1);
 
-// CPU share of a worker on a SQLite queue that has nothing for it now: none at all, or `delayed` messages that are due tomorrow.
+// CPU share of a worker that has nothing to do now: on a queue named by `channel` dsn or pdo (then it is also `database:`), empty or with `delayed`
+// messages that are due tomorrow, or relaying an outbox (`channel` is outbox) with two destinations.
 
 namespace Ecoq\Bench;
 
 require __DIR__ . '/../lib/scenario.php';
 require __DIR__ . '/../lib/ecoq.php';
 
-['dir' => $dir, 'seconds' => $seconds, 'synchronous' => $synchronous, 'delayed' => $delayed] = arguments();
-$ecoq = ecoq(ArrayHandler::class, sqliteChannel("$dir/queue.sqlite", $synchronous));
+['seconds' => $seconds, 'delayed' => $delayed, 'channel' => $channel] = $arguments = arguments();
+$storage = Storage::of($arguments);
+$pdo = $channel === 'dsn' ? null : $storage->pdo();
+$sqlite = static fn (string $name): string => Storage::of(['server' => null] + $arguments, $name)->dsn();
+$channels = $channel === 'outbox'
+    ? ['orders' => new \Ecoq\OutboxChannel($sqlite('one')), 'other' => new \Ecoq\OutboxChannel($sqlite('two'))]
+    : ['orders' => $pdo ?? $storage->dsn()];
+$ecoq = new \Ecoq\Messaging(handlers: [ArrayHandler::class, OrderSource::class], channels: $channels, database: $pdo);
 fill($ecoq, $delayed, delay: 86_400_000);
-expect(0, drain($ecoq), 'messages to handle');
+$consumed = $channel === 'outbox' ? 'outbox' : 'orders';
+expect(0, $ecoq->worker($consumed, stopWhenEmpty: true)->run()->handled, 'messages to handle');
 
 $meter = new Meter();
 $meter->start();
-$ecoq->worker('orders', timeLimit: $seconds * 1000)->run();
+$ecoq->worker($consumed, timeLimit: $seconds * 1000)->run();
 $meter->stop();
 
 report(values: ['cpu_percent' => 100 * $meter->cpuUs / ($meter->wallNs / 1000)]);

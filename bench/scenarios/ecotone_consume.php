@@ -10,14 +10,15 @@ use Ecotone\Messaging\Endpoint\ExecutionPollingMetadata;
 
 require __DIR__ . '/../lib/scenario.php';
 
-['dir' => $dir, 'n' => $n, 'vendor' => $vendor, 'transport' => $kind] = $arguments = arguments();
+['n' => $n, 'vendor' => $vendor, 'transport' => $kind] = $arguments = arguments();
+$storage = Storage::of($arguments);
 require "$vendor/autoload.php";
 require __DIR__ . '/../lib/ecotone.php';
 
 $handler = new EcotoneHandler();
 [$ecotone, $connection] = $kind === 'memory'
     ? [ecotoneInMemory($vendor, $handler), null]
-    : ecotoneDbal($vendor, $handler, "$dir/queue.sqlite", $arguments['synchronous']);
+    : ecotoneDbal($vendor, $handler, $storage);
 $limit = ExecutionPollingMetadata::createWithDefaults();
 
 // One message first: it creates the tables and fills the caches.
@@ -31,7 +32,7 @@ for ($i = 1; $i <= $n; $i++) {
 }
 $connection?->commit();
 if ($connection) {
-    checkpoint("$dir/queue.sqlite");
+    $storage->settle();
 }
 
 $meter = new Meter();

@@ -8,14 +8,15 @@ namespace Ecoq\Bench;
 
 require __DIR__ . '/../lib/scenario.php';
 
-['dir' => $dir, 'n' => $n, 'vendor' => $vendor, 'synchronous' => $synchronous, 'unit' => $unit] = arguments();
+['n' => $n, 'vendor' => $vendor, 'unit' => $unit] = $arguments = arguments();
+$storage = Storage::of($arguments);
 require "$vendor/autoload.php";
 require __DIR__ . '/../lib/ecotone.php';
 
-[$ecotone, $connection] = ecotoneDbal($vendor, new EcotoneHandler(), "$dir/queue.sqlite", $synchronous);
+[$ecotone, $connection] = ecotoneDbal($vendor, new EcotoneHandler(), $storage);
 $bus = $ecotone->getEventBus();
 $bus->publishWithRouting(ORDER_PLACED, orderData(0));
-checkpoint("$dir/queue.sqlite");
+$storage->settle();
 
 $meter = new Meter();
 $meter->start();

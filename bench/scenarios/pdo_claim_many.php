@@ -11,34 +11,25 @@ require __DIR__ . '/../lib/jobs_table.php';
 
 const BATCH = 64;
 
-['dir' => $dir, 'n' => $n, 'synchronous' => $synchronous] = arguments();
-$pdo = database("$dir/jobs.sqlite", $synchronous);
-createJobs($pdo);
+['n' => $n] = $arguments = arguments();
+$storage = Storage::of($arguments, 'jobs');
+$pdo = $storage->pdo();
+createJobs($storage, $pdo);
 fillJobs($pdo, $n);
-checkpoint("$dir/jobs.sqlite");
+$storage->settle();
 
 $handled = 0;
 $handler = static function (array $order) use (&$handled): void {
     $handled++;
 };
-$claim = $pdo->prepare(
-    'UPDATE jobs SET owner = ?, fence = ? WHERE id IN (SELECT id FROM jobs WHERE owner IS NULL ORDER BY id LIMIT ' . BATCH . ')'
-    . ' RETURNING id, body'
-);
-$deleteOf = static fn (int $count): \PDOStatement => $pdo->prepare(
-    'DELETE FROM jobs WHERE id IN (' . implode(',', array_fill(0, $count, '?')) . ') AND owner = ? AND fence = ?'
-);
+$claim = claimer($storage, $pdo, BATCH);
+$deleteOf = static fn (int $count): \PDOStatement => $pdo->prepare('DELETE FROM jobs WHERE id IN (' . places($count) . ') AND owner = ? AND fence = ?');
 $deleteFull = $deleteOf(BATCH);
 $owner = bin2hex(random_bytes(8));
 
 $meter = new Meter();
 $meter->start();
-for ($fence = 1; ; $fence++) {
-    $claim->execute([$owner, $fence]);
-    $rows = $claim->fetchAll(\PDO::FETCH_NUM);
-    if ($rows === []) {
-        break;
-    }
+for ($fence = 1; $rows = $claim($owner, $fence); $fence++) {
     $done = [];
     foreach ($rows as [$id, $body]) {
         $handler(json_decode($body, true, 512, JSON_THROW_ON_ERROR)['data']);

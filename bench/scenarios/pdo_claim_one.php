@@ -9,33 +9,27 @@ namespace Ecoq\Bench;
 require __DIR__ . '/../lib/scenario.php';
 require __DIR__ . '/../lib/jobs_table.php';
 
-['dir' => $dir, 'n' => $n, 'synchronous' => $synchronous] = arguments();
-$pdo = database("$dir/jobs.sqlite", $synchronous);
-createJobs($pdo);
+['n' => $n] = $arguments = arguments();
+$storage = Storage::of($arguments, 'jobs');
+$pdo = $storage->pdo();
+createJobs($storage, $pdo);
 fillJobs($pdo, $n);
-checkpoint("$dir/jobs.sqlite");
+$storage->settle();
 
 $handled = 0;
 $handler = static function (array $order) use (&$handled): void {
     $handled++;
 };
-$claim = $pdo->prepare(
-    'UPDATE jobs SET owner = ? WHERE id = (SELECT id FROM jobs WHERE owner IS NULL ORDER BY id LIMIT 1) RETURNING id, body'
-);
+$claim = claimer($storage, $pdo, 1);
 $delete = $pdo->prepare('DELETE FROM jobs WHERE id = ?');
 $owner = bin2hex(random_bytes(8));
 
 $meter = new Meter();
 $meter->start();
-for (;;) {
-    $claim->execute([$owner]);
-    $row = $claim->fetch(\PDO::FETCH_NUM);
-    $claim->closeCursor();
-    if ($row === false) {
-        break;
-    }
-    $handler(json_decode($row[1], true, 512, JSON_THROW_ON_ERROR)['data']);
-    $delete->execute([$row[0]]);
+while ($rows = $claim($owner, 0)) {
+    [$id, $body] = $rows[0];
+    $handler(json_decode($body, true, 512, JSON_THROW_ON_ERROR)['data']);
+    $delete->execute([$id]);
 }
 $meter->stop();
 

@@ -9,12 +9,13 @@ namespace Ecoq\Bench;
 require __DIR__ . '/../lib/scenario.php';
 require __DIR__ . '/../lib/jobs_table.php';
 
-['dir' => $dir, 'n' => $n, 'synchronous' => $synchronous, 'unit' => $unit] = arguments();
-$pdo = database("$dir/jobs.sqlite", $synchronous);
-createJobs($pdo);
+['n' => $n, 'unit' => $unit] = $arguments = arguments();
+$storage = Storage::of($arguments, 'jobs');
+$pdo = $storage->pdo();
+createJobs($storage, $pdo);
 $insert = $pdo->prepare('INSERT INTO jobs (body) VALUES (?)');
 $insert->execute([orderEnvelope(0)]);
-checkpoint("$dir/jobs.sqlite");
+$storage->settle();
 
 $meter = new Meter();
 $meter->start();

@@ -12,14 +12,15 @@ use Symfony\Component\Messenger\Worker;
 
 require __DIR__ . '/../lib/scenario.php';
 
-['dir' => $dir, 'n' => $n, 'vendor' => $vendor, 'transport' => $kind] = $arguments = arguments();
+['n' => $n, 'vendor' => $vendor, 'transport' => $kind] = $arguments = arguments();
+$storage = Storage::of($arguments);
 require "$vendor/autoload.php";
 require __DIR__ . '/../lib/symfony.php';
 
 [$transport, $connection] = match ($kind) {
     'memory' => [new InMemoryTransport(), null],
     'memory-serialized' => [new InMemoryTransport(new PhpSerializer()), null],
-    'doctrine' => symfonyDoctrine("$dir/queue.sqlite", $arguments['synchronous']),
+    'doctrine' => symfonyDoctrine($storage),
 };
 $handled = 0;
 $worker = null;
@@ -35,7 +36,7 @@ for ($i = 0; $i < $n; $i++) {
 }
 $connection?->commit();
 if ($connection) {
-    checkpoint("$dir/queue.sqlite");
+    $storage->settle();
 }
 
 $worker = new Worker(['orders' => $transport], $bus);

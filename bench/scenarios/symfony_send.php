@@ -8,14 +8,15 @@ namespace Ecoq\Bench;
 
 require __DIR__ . '/../lib/scenario.php';
 
-['dir' => $dir, 'n' => $n, 'vendor' => $vendor, 'synchronous' => $synchronous, 'unit' => $unit] = arguments();
+['n' => $n, 'vendor' => $vendor, 'unit' => $unit] = $arguments = arguments();
+$storage = Storage::of($arguments);
 require "$vendor/autoload.php";
 require __DIR__ . '/../lib/symfony.php';
 
-[$transport, $connection] = symfonyDoctrine("$dir/queue.sqlite", $synchronous);
+[$transport, $connection] = symfonyDoctrine($storage);
 $bus = symfonyBus($transport, static fn (Order $order) => null);
 $bus->dispatch(Order::of(0));
-checkpoint("$dir/queue.sqlite");
+$storage->settle();
 
 $meter = new Meter();
 $meter->start();

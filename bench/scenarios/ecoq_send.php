@@ -2,17 +2,18 @@
 
 declare(strict_types=1);
 
-// ecoq publishing to SQLite: one by one, or in units of work.
+// ecoq publishing to a database: one by one, or in units of work.
 
 namespace Ecoq\Bench;
 
 require __DIR__ . '/../lib/scenario.php';
 require __DIR__ . '/../lib/ecoq.php';
 
-['dir' => $dir, 'n' => $n, 'synchronous' => $synchronous, 'unit' => $unit] = arguments();
-$ecoq = ecoq(ArrayHandler::class, sqliteChannel("$dir/queue.sqlite", $synchronous));
+['n' => $n, 'unit' => $unit] = $arguments = arguments();
+$storage = Storage::of($arguments);
+$ecoq = ecoq(ArrayHandler::class, $storage->dsn());
 $ecoq->publishTo(ORDER_PLACED, orderData(0));
-checkpoint("$dir/queue.sqlite");
+$storage->settle();
 
 $meter = new Meter();
 $meter->start();
