@@ -104,7 +104,7 @@ static ecoq_result look_at_transaction(ecoq_messaging *messaging, ecoq_error *er
 		case ECOQ_UNIT_STANDS:
 			return ECOQ_OK;
 		case ECOQ_UNIT_ABORTED:
-			return ecoq_fail(error, ECOQ_PROTOCOL, "the database's transaction is aborted: an error of it was caught and ignored, so nothing that was written can be committed; let the exception through, or use a savepoint (beginTransaction() within the handler makes one)");
+			return ecoq_pdo_unit_fail_aborted(error);
 		case ECOQ_UNIT_ENDED:
 			log_transaction(messaging, "transaction ended by handler: SQL (COMMIT, ROLLBACK, or a statement that commits by itself) ended ecoq's transaction; what the message sends and its acknowledgement are written in one of their own, at least once");
 			roll_back_transaction(unit);

@@ -7,6 +7,8 @@
 /* A look at a channel that cannot wake the worker comes soon after the last message and then less and less often. */
 #define FIRST_LOOK_MS 1
 #define LONGEST_LOOK_MS 40
+/* When nothing has come for long, a fiftieth of that time, up to this. */
+#define DROWSY_LOOK_MS 150
 /* A channel that can wake it is looked at all the same: for what dead workers left. */
 #define FALLBACK_LOOK_MS 500
 /* After a wake-up a message may take that long to become visible. */
@@ -24,6 +26,10 @@ static int64_t look_interval(const ecoq_loop *loop, const ecoq_worker_channel *o
 	int own = of->channel->ops->poll_interval_ms;
 	int64_t longest = loop->options.sleep_ms > 0 ? loop->options.sleep_ms : own > 0 ? own
 																					: LONGEST_LOOK_MS;
+	int64_t drowsy = least(idle_ms / 50, DROWSY_LOOK_MS);
+	if (loop->options.sleep_ms <= 0 && drowsy > longest) {
+		return drowsy;
+	}
 	return least(idle_ms / 4 > FIRST_LOOK_MS ? idle_ms / 4 : FIRST_LOOK_MS, longest);
 }
 

@@ -3,20 +3,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "zend_smart_str.h"
-
 #include "base/clock.h"
+#include "transport/pdo/calling.h"
 #include "transport/pdo/sockets.h"
 
 /* Values of PDO's constants; its headers say that they never change. */
 enum {
-	FETCH_NUM = 3,
 	ATTR_TIMEOUT = 2,
 	ATTR_ERRMODE = 3,
-	ATTR_STATEMENT_CLASS = 13,
 	ATTR_DRIVER_NAME = 16,
-	ATTR_EMULATE_PREPARES = 20,
-	PGSQL_ATTR_DISABLE_PREPARES = 1000,
 	ERRMODE_SILENT = 0,
 };
 
@@ -94,8 +89,7 @@ static void failure_from_exception(ecoq_pdo_connection *c, zend_object *exceptio
 	}
 }
 
-/* Calls a method; false when it threw or returned false. `return_value` is always initialised. */
-static bool call(ecoq_pdo_connection *c, zend_function *method, zval *object, zval *return_value, uint32_t argc, zval *argv)
+bool ecoq_pdo_call(ecoq_pdo_connection *c, zend_function *method, zval *object, zval *return_value, uint32_t argc, zval *argv)
 {
 	ZVAL_UNDEF(return_value);
 	zend_call_known_function(method, Z_OBJ_P(object), Z_OBJCE_P(object), return_value, argc, argv, NULL);
@@ -109,8 +103,7 @@ static bool call(ecoq_pdo_connection *c, zend_function *method, zval *object, zv
 	return Z_TYPE_P(return_value) != IS_FALSE;
 }
 
-/* After a method failed: finds out why, unless its exception told. */
-static void ask_for_failure(ecoq_pdo_connection *c, zend_function *error_info, zval *object)
+void ecoq_pdo_ask_for_failure(ecoq_pdo_connection *c, zend_function *error_info, zval *object)
 {
 	if (c->failure != ECOQ_PDO_NO_FAILURE) {
 		return;
@@ -118,217 +111,23 @@ static void ask_for_failure(ecoq_pdo_connection *c, zend_function *error_info, z
 	char text[sizeof(c->failure_text)];
 	snprintf(text, sizeof(text), "%s", c->failure_text[0] ? c->failure_text : "PDO failed without saying why");
 	zval info;
-	call(c, error_info, object, &info, 0, NULL);
+	ecoq_pdo_call(c, error_info, object, &info, 0, NULL);
 	if (!failure_from_info(c, &info)) {
 		set_failure(c, "", -1, text);
 	}
 	zval_ptr_dtor(&info);
 }
 
-static void reset_failure(ecoq_pdo_connection *c)
+void ecoq_pdo_reset_failure(ecoq_pdo_connection *c)
 {
 	c->failure = ECOQ_PDO_NO_FAILURE;
 	c->failure_text[0] = '\0';
 }
 
-/* ---- statements ------------------------------------------------------------------------------------------------------------- */
-
-#define MAX_PLACEHOLDERS 32
-
-/* A prepared statement, and which parameter goes where: drivers other than SQLite's know placeholders by position only. */
-typedef struct prepared {
-	zval statement;
-	uint8_t count;   /* of placeholders, */
-	uint8_t highest; /* and the number of the last parameter that it uses */
-	uint8_t order[MAX_PLACEHOLDERS];
-} prepared;
-
-static void free_prepared(zval *slot)
-{
-	prepared *p = Z_PTR_P(slot);
-	zval_ptr_dtor(&p->statement);
-	efree(p);
-}
-
-/* Replaces {t} and {1} by what the driver expects; notes the order of the parameters. */
-static zend_string *translate(const ecoq_pdo_connection *c, const char *sql, prepared *p)
-{
-	bool numbered = c->dialect->engine == ECOQ_PDO_SQLITE;
-	smart_str out = {0};
-	for (const char *brace; (brace = strchr(sql, '{'));) {
-		smart_str_appendl(&out, sql, brace - sql);
-		if (brace[1] == 't') {
-			smart_str_append(&out, c->table);
-			sql = brace + 3;
-			continue;
-		}
-		if (brace[1] < '1' || brace[1] > '9') { /* of the SQL's own */
-			smart_str_appendc(&out, '{');
-			sql = brace + 1;
-			continue;
-		}
-		char *end;
-		unsigned long number = strtoul(brace + 1, &end, 10);
-		ZEND_ASSERT(*end == '}' && number > 0 && p->count < MAX_PLACEHOLDERS);
-		smart_str_appendc(&out, '?');
-		p->highest = number > p->highest ? (uint8_t) number : p->highest;
-		if (numbered) {
-			smart_str_append_unsigned(&out, number);
-		} else {
-			p->order[p->count++] = (uint8_t) (number - 1);
-		}
-		sql = end + 1;
-	}
-	smart_str_appends(&out, sql);
-	smart_str_0(&out);
-	return out.s;
-}
-
-/* This driver hears of it by setAttribute() only; the application gets its own setting back. */
-static bool set_emulation(ecoq_pdo_connection *c, bool emulate)
-{
-	zval arguments[2], result;
-	ZVAL_LONG(&arguments[0], ATTR_EMULATE_PREPARES);
-	bool before = call(c, c->methods.get_attribute, &c->pdo, &result, 1, arguments) && zend_is_true(&result);
-	zval_ptr_dtor(&result);
-	if (before != emulate) {
-		ZVAL_BOOL(&arguments[1], emulate);
-		call(c, c->methods.set_attribute, &c->pdo, &result, 2, arguments);
-		zval_ptr_dtor(&result);
-	}
-	return before;
-}
-
-/* `once`: in one round trip to the server, where there is one. On PostgreSQL, too, where nothing prepared may be relied on: behind a pooler, and on a connection
- * of the application, which may say DISCARD, and whose plans, made while a queue was empty, would stay when it is full. */
-static bool prepare(ecoq_pdo_connection *c, const char *sql, bool once, prepared *p)
-{
-	zval arguments[2], class_name, options;
-
-	array_init_size(&class_name, 1);
-	add_next_index_stringl(&class_name, ZEND_STRL("PDOStatement"));
-	array_init_size(&options, 1);
-	add_index_zval(&options, ATTR_STATEMENT_CLASS, &class_name);
-	if (c->dialect->engine == ECOQ_PDO_POSTGRESQL && (once || c->pooled || !c->own)) {
-		add_index_bool(&options, PGSQL_ATTR_DISABLE_PREPARES, true);
-	}
-	ZVAL_STR(&arguments[0], translate(c, sql, p));
-	ZVAL_COPY_VALUE(&arguments[1], &options);
-	bool is_mysql = c->dialect->engine == ECOQ_PDO_MYSQL, before = is_mysql && set_emulation(c, once);
-	bool done = call(c, c->methods.prepare, &c->pdo, &p->statement, 2, arguments);
-	if (!done) {
-		ask_for_failure(c, c->methods.dbh_error_info, &c->pdo);
-		ZVAL_UNDEF(&p->statement);
-	}
-	if (is_mysql) {
-		set_emulation(c, before); /* (this makes the driver forget the failure) */
-	}
-	zval_ptr_dtor(&arguments[0]);
-	zval_ptr_dtor(&arguments[1]);
-	return done;
-}
-
-/* What failed before it matters, not whether this did. */
-static void close_cursor(ecoq_pdo_connection *c, zval *statement)
-{
-	ecoq_pdo_failure failure = c->failure;
-	char text[sizeof(c->failure_text)];
-	zval ignored;
-
-	memcpy(text, c->failure_text, sizeof(text));
-	call(c, c->methods.close_cursor, statement, &ignored, 0, NULL);
-	zval_ptr_dtor(&ignored);
-	c->failure = failure;
-	memcpy(c->failure_text, text, sizeof(text));
-}
-
-static bool execute(ecoq_pdo_connection *c, prepared *p, zval *parameters, uint32_t count, zval *rows, zend_long *affected)
-{
-	zval list, result, mode, *statement = &p->statement;
-
-	count = p->count ? p->count : count < p->highest ? count
-													 : p->highest;
-	array_init_size(&list, count);
-	for (uint32_t i = 0; i < count; i++) {
-		zval *parameter = &parameters[p->count ? p->order[i] : i];
-		Z_TRY_ADDREF_P(parameter);
-		zend_hash_next_index_insert_new(Z_ARRVAL(list), parameter);
-	}
-	bool done = call(c, c->methods.execute, statement, &result, count ? 1 : 0, &list);
-	zval_ptr_dtor(&list);
-	zval_ptr_dtor(&result);
-	if (done && rows) {
-		ZVAL_LONG(&mode, FETCH_NUM);
-		done = call(c, c->methods.fetch_all, statement, rows, 1, &mode) && Z_TYPE_P(rows) == IS_ARRAY;
-		if (!done) {
-			zval_ptr_dtor(rows);
-			ZVAL_UNDEF(rows);
-		}
-	}
-	if (done && affected) {
-		done = call(c, c->methods.row_count, statement, &result, 0, NULL);
-		*affected = done ? zval_get_long(&result) : 0;
-		zval_ptr_dtor(&result);
-	}
-	if (!done) {
-		ask_for_failure(c, c->methods.error_info, statement);
-		close_cursor(c, statement);
-	}
-	return done;
-}
-
-bool ecoq_pdo_query(ecoq_pdo_connection *connection, const char *sql, zval *parameters, uint32_t count, zval *rows, zend_long *affected)
-{
-	zend_ulong key = (zend_ulong) (uintptr_t) sql;
-	prepared *p = zend_hash_index_find_ptr(&connection->statements, key);
-
-	reset_failure(connection);
-	if (!p) {
-		p = ecalloc(1, sizeof(*p));
-		if (!prepare(connection, sql, false, p)) {
-			efree(p);
-			return false;
-		}
-		zend_hash_index_add_new_ptr(&connection->statements, key, p);
-	}
-	return execute(connection, p, parameters, count, rows, affected);
-}
-
-bool ecoq_pdo_execute(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement, zval *parameters, uint32_t count, zval *rows,
-	zend_long *affected)
-{
-	return ecoq_pdo_query(connection, connection->dialect->statements[statement], parameters, count, rows, affected);
-}
-
-bool ecoq_pdo_execute_quietly(ecoq_pdo_connection *connection, enum ecoq_pdo_statement statement)
-{
-	ecoq_pdo_failure failure = connection->failure;
-	char text[sizeof(connection->failure_text)];
-
-	memcpy(text, connection->failure_text, sizeof(text));
-	bool done = ecoq_pdo_execute(connection, statement, NULL, 0, NULL, NULL);
-	connection->failure = failure;
-	memcpy(connection->failure_text, text, sizeof(text));
-	return done;
-}
-
-bool ecoq_pdo_execute_text(ecoq_pdo_connection *connection, const char *sql, zval *rows)
-{
-	prepared p = {.count = 0};
-
-	reset_failure(connection);
-	if (!prepare(connection, sql, true, &p)) {
-		return false;
-	}
-	bool done = execute(connection, &p, NULL, 0, rows, NULL);
-	zval_ptr_dtor(&p.statement);
-	return done;
-}
-
 bool ecoq_pdo_in_transaction(ecoq_pdo_connection *connection)
 {
 	zval answer;
-	bool open = call(connection, connection->methods.in_transaction, &connection->pdo, &answer, 0, NULL) && zend_is_true(&answer);
+	bool open = ecoq_pdo_call(connection, connection->methods.in_transaction, &connection->pdo, &answer, 0, NULL) && zend_is_true(&answer);
 	zval_ptr_dtor(&answer);
 	return open;
 }
@@ -359,7 +158,7 @@ bool ecoq_pdo_call_driver(ecoq_pdo_connection *connection, const char *name, con
 	if (method && method->type == ZEND_INTERNAL_FUNCTION) {
 		zend_long reporting = EG(error_reporting);
 		EG(error_reporting) = 0; /* newer versions call the older name deprecated */
-		done = call(connection, method, &connection->pdo, result, argc, argv);
+		done = ecoq_pdo_call(connection, method, &connection->pdo, result, argc, argv);
 		EG(error_reporting) = (int) reporting;
 	}
 	zend_clear_exception();
@@ -413,6 +212,7 @@ static bool find_methods(ecoq_pdo_methods *methods)
 		const char *name;
 	} wanted[] = {
 		{&methods->prepare, pdo, "prepare"},
+		{&methods->exec, pdo, "exec"},
 		{&methods->dbh_error_info, pdo, "errorinfo"},
 		{&methods->get_attribute, pdo, "getattribute"},
 		{&methods->set_attribute, pdo, "setattribute"},
@@ -541,7 +341,7 @@ ecoq_pdo_connection *ecoq_pdo_connection_create(zend_string *key, zval *pdo, con
 	c->watch = ECOQ_NO_FILE_WATCH;
 	c->socket = -1;
 	c->connected_at_ms = ecoq_clock_monotonic_ms();
-	zend_hash_init(&c->statements, 32, NULL, free_prepared, 0);
+	zend_hash_init(&c->statements, 32, NULL, ecoq_pdo_free_prepared, 0);
 	ZVAL_COPY(&c->pdo, pdo);
 	c->next = connections;
 	connections = c;

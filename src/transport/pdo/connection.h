@@ -14,7 +14,7 @@
 
 /* Pointers to methods of PDO and PDOStatement, looked up at run time: the module loads without PDO. */
 typedef struct ecoq_pdo_methods {
-	zend_function *prepare, *dbh_error_info, *in_transaction, *get_attribute, *set_attribute;
+	zend_function *prepare, *exec, *dbh_error_info, *in_transaction, *get_attribute, *set_attribute;
 	zend_function *execute, *fetch_all, *row_count, *close_cursor, *error_info;
 } ecoq_pdo_methods;
 
@@ -30,6 +30,7 @@ typedef struct ecoq_pdo_connection {
 	bool pooled;         /* statements may run in another session than the last ones (a pooler): nothing of a session may be relied on */
 	bool keep_relaxed;   /* `synchronous=normal`: sends, too, are not forced to disk at once */
 	signed char durable; /* the current mode of an own connection; -1: not set yet */
+	bool one_at_a_time;  /* refuses several statements in one string */
 	bool joined;         /* within the application's transaction, in a savepoint of it */
 	bool interruptible;  /* a signal ends waiting for a lock, */
 	bool interrupted;    /* and did */
@@ -52,7 +53,7 @@ typedef struct ecoq_pdo_connection {
 	char failure_text[256];
 
 	int64_t looked_at_ms;  /* for dead owners; monotonic, -1: not yet */
-	ecoq_file_watch watch; /* of an own connection to a file */
+	ecoq_file_watch watch; /* of the file */
 } ecoq_pdo_connection;
 
 /* Around everything that drives PDO: an exception that is pending stays pending, warnings of PDO do not reach the application, and an exception
@@ -65,6 +66,8 @@ typedef struct ecoq_pdo_guard {
 } ecoq_pdo_guard;
 void ecoq_pdo_enter(ecoq_pdo_guard *guard);
 void ecoq_pdo_leave(ecoq_pdo_guard *guard);
+bool ecoq_pdo_is_inside(void);   /* between the two: what PDO is told now is ecoq's, not the application's */
+void ecoq_pdo_guard_reset(void); /* at the end of a request: a fatal error skips leaving */
 
 /* A new \PDO object for a PDO DSN, silent about errors; ECOQ_INVALID when PDO or its driver is missing, or by the engine's answer; the text is that answer.
  * `user` and `password` may be NULL. `seconds`: time limit of connecting, with SQLite of waiting for a lock. */
@@ -106,6 +109,21 @@ bool ecoq_pdo_execute_quietly(ecoq_pdo_connection *connection, enum ecoq_pdo_sta
 /* Calls a method of the driver (PDO::pgsqlGetPid() and the like; `modern` is the name in the driver's own subclass of PDO). `result` is always
  * initialised. False: there is no such method, or it failed. */
 bool ecoq_pdo_call_driver(ecoq_pdo_connection *connection, const char *name, const char *modern, uint32_t argc, zval *argv, zval *result);
+
+/* Without parameters and rows: a command, or several in one round trip, separated by semicolons. With a server the first that fails is the last that is
+ * executed; MySQL tells of the failure of the first only. */
+bool ecoq_pdo_command(ecoq_pdo_connection *connection, const char *sql);
+
+/* The first, and only if that was done the second; in one round trip where the connection can. `second` may be NULL. */
+bool ecoq_pdo_commands(ecoq_pdo_connection *connection, const char *first, const char *second);
+
+/* A statement of `head` (longer than 32 bytes, a constant whose address names it), `count` times `row` (at most 32), in which {1} to {width} are the
+ * parameters of one row, and `tail`. */
+typedef struct ecoq_pdo_list_statement {
+	const char *head, *row, *tail;
+	uint32_t width;
+} ecoq_pdo_list_statement;
+bool ecoq_pdo_query_list(ecoq_pdo_connection *connection, const ecoq_pdo_list_statement *statement, uint32_t count, zval *parameters, zval *rows);
 
 /* Like ecoq_pdo_execute(), for SQL that is used once. */
 bool ecoq_pdo_execute_text(ecoq_pdo_connection *connection, const char *sql, zval *rows);

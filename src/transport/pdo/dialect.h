@@ -44,12 +44,15 @@ enum ecoq_pdo_statement {
 	ECOQ_PDO_RELAXED,      /* they survive the death of a process; or NULL: there is no such mode */
 	ECOQ_PDO_VERSION,      /* → version */
 	ECOQ_PDO_SET_VERSION,  /* version */
-	ECOQ_PDO_INSERT,       /* queue, rank, due_at, now, message_id, group_key, attempts, crashes, body */
-	ECOQ_PDO_INSERT_NEW,   /* the same + slot; inserts nothing when that slot remembers (or the queue holds) a waiting message of this id and queue */
+	ECOQ_PDO_INSERT,       /* queue, rank, due_at, now, message_id, group_key, attempts, crashes, body + wake name, where there is LISTEN: wakes who waits for it */
+	ECOQ_PDO_INSERT_NEW,   /* the same + slot, where there is REMEMBER; inserts nothing when that slot remembers (or the queue holds) a waiting message of this id and queue */
 	ECOQ_PDO_REMEMBER,     /* slot: of the row just inserted; or NULL */
 	ECOQ_PDO_INSERT_MANY,  /* queue, rows, wake name; or NULL. Rows: JSON array of {"p": rank, "d": due_at, "i": message_id or null, "g": group_key or
 	                        * null, "a": attempts, "c": crashes, "n": 1 when only to be inserted if the queue holds no message of this id, else 0, "b": body}.
-	                        * Wakes who waits for that name, unless all are delayed. With it, INSERT and INSERT_NEW are not used */
+	                        * Wakes who waits for that name, unless all are delayed */
+	ECOQ_PDO_INSERT_LIST,  /* or NULL: the head of a statement that inserts several rows, each of them like … */
+	ECOQ_PDO_INSERT_ROW,   /* … this, with the parameters of INSERT */
+	ECOQ_PDO_KNOWN_LIST,   /* with it: the head of one that takes message ids (and ends with a parenthesis) → message_id, queue of those that wait */
 	ECOQ_PDO_LISTEN,       /* the command behind which a wake name stands; or NULL */
 	ECOQ_PDO_LOOK,         /* queue, now → any ready, any suspect, next due_at or NULL, the server's clock */
 	ECOQ_PDO_PROMOTE,      /* queue, now: the due ones become ready, behind all others, in the order they were due; at most 1 000 */

@@ -9,14 +9,23 @@
 
 #define PATH_SIZE 4200
 
+static bool add(const ecoq_file_watch *watch, const char *file)
+{
+	return inotify_add_watch(watch->descriptor, file, IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF) >= 0;
+}
+
 void ecoq_file_watch_start(ecoq_file_watch *watch, const char *database_file)
 {
 	char log[PATH_SIZE];
-	if (watch->descriptor >= 0 || snprintf(log, sizeof(log), "%s-wal", database_file) >= (int) sizeof(log)) {
+	if (watch->sees_log || snprintf(log, sizeof(log), "%s-wal", database_file) >= (int) sizeof(log)) {
 		return;
 	}
-	watch->descriptor = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (watch->descriptor >= 0 && inotify_add_watch(watch->descriptor, log, IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF) < 0) {
+	bool is_new = watch->descriptor < 0;
+	if (is_new) {
+		watch->descriptor = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	}
+	watch->sees_log = watch->descriptor >= 0 && add(watch, log);
+	if (is_new && watch->descriptor >= 0 && !watch->sees_log && !add(watch, database_file)) {
 		ecoq_file_watch_stop(watch);
 	}
 }
@@ -62,5 +71,6 @@ void ecoq_file_watch_stop(ecoq_file_watch *watch)
 	if (watch->descriptor >= 0) {
 		close(watch->descriptor);
 		watch->descriptor = -1;
+		watch->sees_log = false;
 	}
 }

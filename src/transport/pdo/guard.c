@@ -1,7 +1,20 @@
 #include "transport/pdo/connection.h"
 
+ZEND_TLS unsigned depth;
+
+bool ecoq_pdo_is_inside(void)
+{
+	return depth > 0;
+}
+
+void ecoq_pdo_guard_reset(void)
+{
+	depth = 0;
+}
+
 void ecoq_pdo_enter(ecoq_pdo_guard *guard)
 {
+	depth++;
 	guard->exception = EG(exception);
 	guard->opline_before_exception = EG(opline_before_exception);
 	EG(exception) = NULL;
@@ -17,6 +30,7 @@ void ecoq_pdo_enter(ecoq_pdo_guard *guard)
 
 void ecoq_pdo_leave(ecoq_pdo_guard *guard)
 {
+	depth--;
 	EG(current_execute_data) = guard->frame.prev_execute_data;
 	zend_restore_error_handling(&guard->error_handling);
 	EG(opline_before_exception) = guard->opline_before_exception;

@@ -21,8 +21,9 @@
 #define LOCK(owner) "CONCAT('ecoq:', LEFT(SHA2(CONCAT(DATABASE(), '.{t}.', " owner "), 256), 16))"
 #define OWNER_OF_THIS(owner) "FROM {t}_owners WHERE id = " NUMBER(owner) " AND (locked = 0 OR IS_USED_LOCK(" LOCK(NUMBER(owner)) ") = CONNECTION_ID())"
 #define REGISTERED "EXISTS (SELECT 1 " OWNER_OF_THIS("{2}") ")"
-#define INSERT "INSERT INTO {t}_messages (id, queue, state, message_rank, due_at, message_id, group_key, attempts, crashes, body) SELECT " NEXT_ID \
-			   ", {1}, IF(" NUMBER("{3}") " > " NOW ", 1, 0), {2}, {3}, {5}, {6}, {7}, {8}, {9}"
+#define INSERT_HEAD "INSERT INTO {t}_messages (id, queue, state, message_rank, due_at, message_id, group_key, attempts, crashes, body) "
+#define NEW_ROW NEXT_ID ", {1}, IF(" NUMBER("{3}") " > " NOW ", 1, 0), {2}, {3}, {5}, {6}, {7}, {8}, {9}"
+#define INSERT INSERT_HEAD "SELECT " NEW_ROW
 #define LISTED(list) "JSON_TABLE(CONVERT(" list " USING utf8mb4), '$[*]' COLUMNS (id BIGINT PATH '$')) AS listed STRAIGHT_JOIN {t}_messages AS m FORCE INDEX (PRIMARY) ON m.id = listed.id"
 #define ABSENT_FOR "COALESCE(" NOW " - absent_since, -1)"
 #define UNDER_FENCE(fence) " WHERE m.fence = " NUMBER(fence) " AND m.state IN (2, 4)"
@@ -156,6 +157,9 @@ const ecoq_pdo_dialect ecoq_pdo_mysql = {
 		[ECOQ_PDO_SET_VERSION] = "INSERT IGNORE INTO {t}_schema VALUES (" NUMBER("{1}") ")",
 		[ECOQ_PDO_INSERT] = INSERT,
 		[ECOQ_PDO_INSERT_NEW] = INSERT " FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM {t}_messages WHERE message_id = {5} AND queue = {1})",
+		[ECOQ_PDO_INSERT_LIST] = INSERT_HEAD "VALUES ",
+		[ECOQ_PDO_INSERT_ROW] = "(" NEW_ROW ")",
+		[ECOQ_PDO_KNOWN_LIST] = "SELECT message_id, queue FROM {t}_messages WHERE message_id IN (",
 		[ECOQ_PDO_LOOK] = "SELECT EXISTS (SELECT 1 FROM {t}_messages WHERE queue = {1} AND state = 0),"
 						  " EXISTS (SELECT 1 FROM {t}_messages WHERE queue = {1} AND state = 3),"
 						  " (SELECT MIN(place) FROM {t}_messages WHERE queue = {1} AND state = 1), " NOW,

@@ -359,7 +359,7 @@ static int pdo_descriptor(ecoq_transport *transport)
 {
 	ecoq_pdo_queue *queue = (ecoq_pdo_queue *) transport;
 	ecoq_pdo_connection *c = queue->connection;
-	if (c->own && c->file) {
+	if (c->file) {
 		ecoq_file_watch_start(&c->watch, c->file);
 		return c->watch.descriptor;
 	}

@@ -32,6 +32,9 @@
 #define TAKEN(which_in_order) "UPDATE {t}_messages SET " MARKED " WHERE id = ANY (ARRAY (" PICKED(which_in_order) ")) RETURNING " AS_BEFORE
 #define CLAIM(which_in_order) "WITH taken AS (" TAKEN(which_in_order) ") SELECT " COLUMNS " FROM taken ORDER BY rank, id"
 
+#define ADD_ONE(row) "WITH added AS (INSERT INTO {t}_messages (queue, state, rank, due_at, message_id, group_key, attempts, crashes, body) " row " RETURNING state)" \
+					 " SELECT CASE WHEN state = 0 THEN CAST(pg_notify({10}, '') AS TEXT) END FROM added"
+
 static const char *const schema[] = {
 	/* Two that create the same table at the same time would both fail. */
 	"SELECT pg_advisory_xact_lock(1162040145, hashtext('{t}'))",
@@ -166,6 +169,10 @@ const ecoq_pdo_dialect ecoq_pdo_postgresql = {
 		[ECOQ_PDO_RELAXED] = "SET synchronous_commit = off",
 		[ECOQ_PDO_VERSION] = "SELECT max(version) FROM {t}_schema",
 		[ECOQ_PDO_SET_VERSION] = "INSERT INTO {t}_schema SELECT CAST({1} AS INTEGER) WHERE NOT EXISTS (SELECT 1 FROM {t}_schema WHERE version >= CAST({1} AS INTEGER))",
+		[ECOQ_PDO_INSERT] = ADD_ONE("VALUES ({1}, CASE WHEN CAST({3} AS BIGINT) > " NOW " THEN 1 ELSE 0 END, {2}, {3}, {5}, {6}, {7}, {8}, {9})"),
+		[ECOQ_PDO_INSERT_NEW] = ADD_ONE("SELECT CAST({1} AS TEXT), CASE WHEN CAST({3} AS BIGINT) > " NOW " THEN 1 ELSE 0 END, CAST({2} AS SMALLINT), CAST({3} AS BIGINT),"
+										" CAST({5} AS TEXT), CAST({6} AS TEXT), CAST({7} AS INTEGER), CAST({8} AS INTEGER), CAST({9} AS TEXT)"
+										" WHERE NOT EXISTS (SELECT 1 FROM {t}_messages AS m WHERE m.queue = CAST({1} AS TEXT) AND m.message_id = CAST({5} AS TEXT))"),
 		[ECOQ_PDO_INSERT_MANY] = "WITH added AS (INSERT INTO {t}_messages (queue, state, rank, due_at, message_id, group_key, attempts, crashes, body)"
 								 " SELECT CAST({1} AS TEXT), CASE WHEN r.d > " NOW " THEN 1 ELSE 0 END, r.p, r.d, r.i, r.g, r.a, r.c, r.b"
 								 " FROM ROWS FROM (json_to_recordset(CAST({2} AS JSON)) AS (p INTEGER, d BIGINT, i TEXT, g TEXT, a INTEGER, c INTEGER, n INTEGER, b TEXT))"

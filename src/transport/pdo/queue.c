@@ -1,6 +1,7 @@
 #include "transport/pdo/queue.h"
 
 #include "transport/pdo/id_list.h"
+#include "transport/pdo/unit.h"
 
 const char *ecoq_pdo_doing(const ecoq_pdo_queue *queue, const char *what, char *text, size_t capacity)
 {
@@ -14,20 +15,31 @@ struct batch {
 	ecoq_pdo_queue *queue;
 	const ecoq_outgoing *messages;
 	size_t count;
+	bool one_statement;
 };
+
+/* Of a \PDO that was idle, the server may have ended the session: found out before anything is sent, it is certain that nothing was. */
+static bool is_there(ecoq_pdo_connection *c)
+{
+	bool there = ecoq_pdo_command(c, "DO 0");
+	c->was_told = !there;
+	return there;
+}
 
 static bool insert_batch(ecoq_pdo_connection *c, void *context)
 {
 	struct batch *batch = context;
-	return ecoq_pdo_insert_many(c, &batch->queue->name, batch->messages, batch->count, true);
+	bool asks_first = batch->one_statement && !c->own && c->dialect->engine == ECOQ_PDO_MYSQL && !ecoq_pdo_unit_open(c);
+	return (!asks_first || is_there(c)) && ecoq_pdo_insert_many(c, &batch->queue->name, batch->messages, batch->count, true);
 }
 
 ecoq_result ecoq_pdo_send(ecoq_pdo_queue *queue, const ecoq_outgoing *messages, size_t count, ecoq_error *error)
 {
-	struct batch batch = {queue, messages, count};
+	const char *const *statements = queue->connection->dialect->statements;
+	bool stands_alone = count == 1 && (!messages[0].id.size || messages[0].id_is_new || !statements[ECOQ_PDO_REMEMBER]);
+	struct batch batch = {queue, messages, count, stands_alone || statements[ECOQ_PDO_INSERT_MANY]};
 	char doing[128];
-	bool one_statement = queue->connection->dialect->statements[ECOQ_PDO_INSERT_MANY] || (count == 1 && !messages[0].id.size);
-	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, one_statement ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, true, insert_batch, &batch, ecoq_pdo_doing(queue, "Sending to", doing, sizeof(doing)), error);
+	return count == 0 ? ECOQ_OK : ecoq_pdo_run(queue->connection, batch.one_statement ? ECOQ_PDO_ALONE : ECOQ_PDO_ATOMIC, true, insert_batch, &batch, ecoq_pdo_doing(queue, "Sending to", doing, sizeof(doing)), error);
 }
 
 /* ---- handing back ----------------------------------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-/* Storing messages: row by row, or all in one statement where the dialect has one. */
+/* Storing messages: row by row, some rows in one statement, or all, as the dialect can. */
 
 /* How many of the latest sends are remembered, to take a repeated one only once, by engines without an index over message ids. The table stays in a few
  * pages, so that it costs the same at any depth. Part of the schema. */
@@ -58,13 +58,11 @@ static void bytes_or_null(zval *value, ecoq_bytes bytes)
 	}
 }
 
-static bool insert_row(ecoq_pdo_connection *c, zval *queue_name, const ecoq_outgoing *message, bool only_new)
-{
-	zval parameters[10];
-	zend_long affected = 0;
-	bool remembers = c->dialect->statements[ECOQ_PDO_REMEMBER] != NULL;
+#define ROW_PARAMETERS 9
 
-	only_new = must_be_new(message, only_new);
+/* To be destroyed by destroy_row_parameters(). */
+static void row_parameters(ecoq_pdo_connection *c, zval *queue_name, const ecoq_outgoing *message, zval *parameters)
+{
 	ZVAL_COPY_VALUE(&parameters[0], queue_name);
 	ZVAL_LONG(&parameters[1], rank_of(message));
 	ZVAL_LONG(&parameters[2], message->deliver_at);
@@ -74,15 +72,150 @@ static bool insert_row(ecoq_pdo_connection *c, zval *queue_name, const ecoq_outg
 	ZVAL_LONG(&parameters[6], message->attempts);
 	ZVAL_LONG(&parameters[7], message->crashes);
 	ZVAL_STRINGL(&parameters[8], message->body.data, message->body.size);
-	ZVAL_LONG(&parameters[9], only_new && remembers ? slot_of(queue_name, message->id) : 0);
-	bool done = only_new ? ecoq_pdo_execute(c, ECOQ_PDO_INSERT_NEW, parameters, 10, NULL, &affected)
-						 : ecoq_pdo_execute(c, ECOQ_PDO_INSERT, parameters, 9, NULL, NULL);
-	if (done && affected && remembers) {
-		done = ecoq_pdo_execute(c, ECOQ_PDO_REMEMBER, &parameters[9], 1, NULL, NULL);
-	}
+}
+
+static void destroy_row_parameters(zval *parameters)
+{
 	zval_ptr_dtor(&parameters[4]);
 	zval_ptr_dtor(&parameters[5]);
 	zval_ptr_dtor(&parameters[8]);
+}
+
+static bool insert_row(ecoq_pdo_connection *c, zval *queue_name, const ecoq_outgoing *message, bool only_new)
+{
+	zval parameters[ROW_PARAMETERS + 1], *last = &parameters[ROW_PARAMETERS];
+	zend_long affected = 0;
+	bool remembers = c->dialect->statements[ECOQ_PDO_REMEMBER] != NULL;
+	char name[32];
+
+	only_new = must_be_new(message, only_new);
+	row_parameters(c, queue_name, message, parameters);
+	if (c->dialect->statements[ECOQ_PDO_LISTEN]) {
+		ecoq_pdo_wake_name(c, queue_name, name, sizeof(name));
+		ZVAL_STRING(last, name);
+	} else {
+		ZVAL_LONG(last, only_new && remembers ? slot_of(queue_name, message->id) : 0);
+	}
+	bool done = ecoq_pdo_execute(c, only_new ? ECOQ_PDO_INSERT_NEW : ECOQ_PDO_INSERT, parameters, ROW_PARAMETERS + 1, NULL, only_new && remembers ? &affected : NULL);
+	if (done && affected) {
+		done = ecoq_pdo_execute(c, ECOQ_PDO_REMEMBER, last, 1, NULL, NULL);
+	}
+	destroy_row_parameters(parameters);
+	zval_ptr_dtor(last);
+	return done;
+}
+
+/* A statement sees no row of its own: the same id twice in it is passed over here. */
+static bool stands_before(const ecoq_outgoing *messages, size_t at, bool only_new)
+{
+	for (size_t i = 0; must_be_new(&messages[at], only_new) && i < at; i++) {
+		if (ecoq_bytes_equal(messages[i].id, messages[at].id)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---- some rows in one statement --------------------------------------------------------------------------------------------- */
+
+#define MOST_ROWS 32
+#define REST_OF_ROW 128 /* in bytes: numbers, and what the protocol adds */
+
+/* 32, 8 or 1, so that few statements are prepared. */
+static uint32_t round_down(size_t count)
+{
+	return count >= MOST_ROWS ? MOST_ROWS : count >= 8 ? 8
+													   : 1;
+}
+
+/* How many rows, from the first of `messages` on, one statement takes. */
+static uint32_t rows_at_once(ecoq_pdo_connection *c, const ecoq_outgoing *messages, size_t count)
+{
+	size_t fitting = 0, size = 0;
+	if (!c->dialect->statements[ECOQ_PDO_INSERT_LIST]) {
+		return 1;
+	}
+	while (fitting < count && fitting < MOST_ROWS) {
+		size += messages[fitting].body.size + messages[fitting].id.size + messages[fitting].group.size + REST_OF_ROW;
+		if (c->max_statement && size > c->max_statement / 2) {
+			break;
+		}
+		fitting++;
+	}
+	return round_down(fitting);
+}
+
+static bool insert_list(ecoq_pdo_connection *c, zval *queue_name, const ecoq_outgoing *const *messages, uint32_t count)
+{
+	const char *const *statements = c->dialect->statements;
+	ecoq_pdo_list_statement statement = {statements[ECOQ_PDO_INSERT_LIST], statements[ECOQ_PDO_INSERT_ROW], "", ROW_PARAMETERS};
+	zval parameters[MOST_ROWS * ROW_PARAMETERS];
+	for (uint32_t i = 0; i < count; i++) {
+		row_parameters(c, queue_name, messages[i], &parameters[i * ROW_PARAMETERS]);
+	}
+	bool done = ecoq_pdo_query_list(c, &statement, count, parameters, NULL);
+	for (uint32_t i = 0; i < count; i++) {
+		destroy_row_parameters(&parameters[i * ROW_PARAMETERS]);
+	}
+	return done;
+}
+
+static bool is_in(zval *rows, const zval *queue_name, ecoq_bytes id)
+{
+	zval *row;
+	ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(rows), row) {
+		zval *message_id = ecoq_pdo_cell(row, 0), *queue = ecoq_pdo_cell(row, 1);
+		if (message_id && queue && Z_TYPE_P(message_id) == IS_STRING && Z_TYPE_P(queue) == IS_STRING && zend_string_equals(Z_STR_P(queue), Z_STR_P(queue_name))
+			&& ecoq_bytes_equal(id, (ecoq_bytes){Z_STRVAL_P(message_id), Z_STRLEN_P(message_id)})) {
+			return true;
+		}
+	}
+	ZEND_HASH_FOREACH_END();
+	return false;
+}
+
+/* Leaves the rows undefined when none has to be new. */
+static bool find_known(ecoq_pdo_connection *c, const ecoq_outgoing *messages, uint32_t count, bool only_new, zval *rows)
+{
+	ecoq_pdo_list_statement statement = {c->dialect->statements[ECOQ_PDO_KNOWN_LIST], "{1}", ")", 1};
+	zval ids[MOST_ROWS];
+	bool any = false, done = true;
+	ZVAL_UNDEF(rows);
+	for (uint32_t i = 0; i < count; i++) {
+		bool asks = must_be_new(&messages[i], only_new);
+		bytes_or_null(&ids[i], asks ? messages[i].id : ECOQ_NO_BYTES);
+		any = any || asks;
+	}
+	if (any) {
+		done = ecoq_pdo_query_list(c, &statement, count, ids, rows);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		zval_ptr_dtor(&ids[i]);
+	}
+	return done;
+}
+
+/* Some, of a number that one statement takes. */
+static bool insert_some(ecoq_pdo_connection *c, zval *queue_name, const ecoq_outgoing *messages, uint32_t count, bool only_new)
+{
+	const ecoq_outgoing *fresh[MOST_ROWS];
+	uint32_t fresh_count = 0;
+	bool done = true;
+	zval known;
+	if (!find_known(c, messages, count, only_new, &known)) {
+		return false;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		bool stands = must_be_new(&messages[i], only_new) && (stands_before(messages, i, only_new) || is_in(&known, queue_name, messages[i].id));
+		if (!stands) {
+			fresh[fresh_count++] = &messages[i];
+		}
+	}
+	zval_ptr_dtor(&known);
+	for (uint32_t i = 0, rows; done && i < fresh_count; i += rows) {
+		rows = round_down(fresh_count - i);
+		done = rows > 1 ? insert_list(c, queue_name, &fresh[i], rows) : insert_row(c, queue_name, fresh[i], false);
+	}
 	return done;
 }
 
@@ -142,17 +275,6 @@ static void append_row(smart_str *json, const ecoq_outgoing *message, bool only_
 	smart_str_appends(json, ",\"b\":");
 	append_string(json, message->body);
 	smart_str_appendc(json, '}');
-}
-
-/* The statement sees no row of its own: the same id twice in one batch is passed over here. */
-static bool stands_before(const ecoq_outgoing *messages, size_t at, bool only_new)
-{
-	for (size_t i = 0; must_be_new(&messages[at], only_new) && i < at; i++) {
-		if (ecoq_bytes_equal(messages[i].id, messages[at].id)) {
-			return true;
-		}
-	}
-	return false;
 }
 
 static bool insert_statement(ecoq_pdo_connection *c, zval *queue_name, const ecoq_outgoing *messages, size_t count, bool only_new)
@@ -250,15 +372,15 @@ bool ecoq_pdo_insert_many(ecoq_pdo_connection *connection, zval *queue_name, con
 	if (!can_be_kept(connection, messages, count) || !is_small_enough(connection, queue_name, messages, count)) {
 		return false;
 	}
-	if (connection->dialect->statements[ECOQ_PDO_INSERT_MANY]) {
+	if (count > 1 && connection->dialect->statements[ECOQ_PDO_INSERT_MANY]) {
 		return insert_statement(connection, queue_name, messages, count, only_new);
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (!insert_row(connection, queue_name, &messages[i], only_new)) {
-			return false;
-		}
+	bool done = true;
+	for (size_t i = 0, rows; done && i < count; i += rows) {
+		rows = rows_at_once(connection, &messages[i], count - i);
+		done = rows > 1 ? insert_some(connection, queue_name, &messages[i], (uint32_t) rows, only_new) : insert_row(connection, queue_name, &messages[i], only_new);
 	}
-	return true;
+	return done;
 }
 
 bool ecoq_pdo_insert(ecoq_pdo_connection *connection, zval *queue_name, const ecoq_outgoing *message, bool only_new)

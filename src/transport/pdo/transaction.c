@@ -59,10 +59,8 @@ static bool begin(ecoq_pdo_connection *c)
 		c->joined = plain(c, ECOQ_PDO_SAVEPOINT);
 		return c->joined;
 	}
-	if (!c->own && c->dialect->statements[ECOQ_PDO_ISOLATE] && !plain(c, ECOQ_PDO_ISOLATE)) {
-		return false;
-	}
-	if (plain(c, ECOQ_PDO_BEGIN)) {
+	bool isolates = !c->own && c->dialect->statements[ECOQ_PDO_ISOLATE];
+	if (isolates ? ecoq_pdo_commands(c, c->dialect->statements[ECOQ_PDO_ISOLATE], c->dialect->statements[ECOQ_PDO_BEGIN]) : plain(c, ECOQ_PDO_BEGIN)) {
 		return true;
 	}
 	bool locked = c->failure == ECOQ_PDO_BUSY;
@@ -119,7 +117,7 @@ static ecoq_result run_in_unit(ecoq_pdo_connection *c, ecoq_pdo_work work, void 
 	if (c->failure == ECOQ_PDO_BUSY) {
 		c->failure = ECOQ_PDO_CONFLICT;
 	}
-	return ecoq_pdo_fail(c, error, doing);
+	return c->failure == ECOQ_PDO_ABORTED ? ecoq_pdo_unit_fail_aborted(error) : ecoq_pdo_fail(c, error, doing);
 }
 
 /* A single statement needs a savepoint where its failure would be the end of the application's transaction. */

@@ -13,11 +13,13 @@ struct ecoq_pdo_unit {
 	pdo_dbh_t *handle;
 	const struct pdo_dbh_methods *former; /* NULL: the driver's table was left alone */
 	struct pdo_dbh_methods methods;
-	bool in_txn;    /* PDO's own note of a transaction, as it was before */
-	bool is_joined; /* within the application's transaction */
-	bool is_marked; /* the savepoint that tells whether it still stands is set */
-	bool nested;    /* the application's code has begun a transaction of its own, a savepoint */
-	unsigned depth; /* of savepoints of ecoq's */
+	bool in_txn;      /* PDO's own note of a transaction, as it was before */
+	bool is_joined;   /* within the application's transaction */
+	bool is_marked;   /* the savepoint that tells whether it still stands is set */
+	bool is_watched;  /* it is set before the first SQL of the application's that might end the transaction */
+	bool is_unproven; /* nothing of the kind was seen, and the commit is to make sure */
+	bool nested;      /* the application's code has begun a transaction of its own, a savepoint */
+	unsigned depth;   /* of savepoints of ecoq's */
 };
 
 ZEND_TLS ecoq_pdo_unit *open_units;
@@ -25,6 +27,11 @@ ZEND_TLS ecoq_pdo_unit *open_units;
 /* ---- The application's beginTransaction(), commit(), rollBack() ------------------------------------------------------------- */
 
 #define NESTED "ecoq_nested"
+
+/* Marks a place before anything that might end the transaction: a savepoint that is gone afterwards tells that somebody did. */
+#define MARK "ecoq_mark"
+#define SET_MARK "SAVEPOINT " MARK
+#define JOINED "ecoq_joined"
 
 static ecoq_pdo_unit *unit_of(const pdo_dbh_t *handle)
 {
@@ -43,9 +50,21 @@ static bool run_sql(ecoq_pdo_unit *unit, const char *sql)
 	return done;
 }
 
+/* Also before any savepoint: within one it would go with it. */
+static void set_mark(ecoq_pdo_unit *unit)
+{
+	if (unit->is_watched && !unit->is_marked) {
+		unit->is_marked = true;
+		if (!run_sql(unit, SET_MARK)) {
+			strcpy(unit->handle->error_code, PDO_ERR_NONE); /* the application did not ask for it */
+		}
+	}
+}
+
 static bool begin_nested(pdo_dbh_t *handle)
 {
 	ecoq_pdo_unit *unit = unit_of(handle);
+	set_mark(unit);
 	unit->nested = run_sql(unit, "SAVEPOINT " NESTED);
 	return unit->nested;
 }
@@ -69,21 +88,76 @@ static bool is_nested(pdo_dbh_t *handle)
 	return unit_of(handle)->nested;
 }
 
-/* A PDO of another API version keeps its table: there the application's beginTransaction() says that a transaction is active already. */
-static void put_methods_in_front(ecoq_pdo_unit *unit)
+/* One statement of those that cannot end a transaction, whatever they call. */
+static bool is_harmless(const zend_string *sql)
 {
-	pdo_dbh_t *handle = php_pdo_dbh_fetch_inner(Z_OBJ(unit->connection->pdo));
+	static const char *const words[] = {"select", "insert", "update", "delete", "with", "merge", "values"};
+	const char *text = ZSTR_VAL(sql) + strspn(ZSTR_VAL(sql), " \t\r\n(");
+	size_t size = strcspn(text, " \t\r\n("), end = strcspn(text, ";");
+	if (text[end + strspn(text + end, "; \t\r\n")] != '\0' || strlen(ZSTR_VAL(sql)) != ZSTR_LEN(sql)) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		if (size == strlen(words[i]) && strncasecmp(text, words[i], size) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What was prepared before the unit is not seen here: a COMMIT of that kind is noticed since the driver knows of no transaction then, unless a BEGIN of
+ * that kind came after it. That transaction is then ended in place of ecoq's. */
+static void look_at_sql(ecoq_pdo_unit *unit, const zend_string *sql)
+{
+	if (!ecoq_pdo_is_inside() && !is_harmless(sql)) {
+		set_mark(unit);
+	}
+}
+
+static zend_long do_sql(pdo_dbh_t *handle, const zend_string *sql)
+{
+	ecoq_pdo_unit *unit = unit_of(handle);
+	look_at_sql(unit, sql);
+	return unit->former->doer(handle, sql);
+}
+
+static bool prepare_sql(pdo_dbh_t *handle, zend_string *sql, pdo_stmt_t *statement, zval *options)
+{
+	ecoq_pdo_unit *unit = unit_of(handle);
+	look_at_sql(unit, sql);
+	return unit->former->preparer(handle, sql, statement, options);
+}
+
+static pdo_dbh_t *handle_of(const ecoq_pdo_connection *connection)
+{
+	return php_pdo_dbh_fetch_inner(Z_OBJ(connection->pdo));
+}
+
+static bool has_known_methods(const pdo_dbh_t *handle)
+{
+	return handle->methods && handle->driver && handle->driver->api_version == PDO_DRIVER_API;
+}
+
+/* A PDO of another API version keeps its table: there the application's beginTransaction() says that a transaction is active already. */
+static void put_methods_in_front(ecoq_pdo_unit *unit, bool watch)
+{
+	pdo_dbh_t *handle = handle_of(unit->connection);
 	unit->handle = handle;
 	unit->in_txn = handle->in_txn;
-	if (!handle->methods || !handle->driver || handle->driver->api_version != PDO_DRIVER_API) {
+	if (!has_known_methods(handle)) {
 		return;
 	}
 	unit->former = handle->methods;
+	unit->is_watched = watch;
 	unit->methods = *handle->methods;
 	unit->methods.begin = begin_nested;
 	unit->methods.commit = commit_nested;
 	unit->methods.rollback = roll_back_nested;
 	unit->methods.in_transaction = is_nested;
+	if (watch) {
+		unit->methods.doer = do_sql;
+		unit->methods.preparer = prepare_sql;
+	}
 	handle->methods = &unit->methods;
 }
 
@@ -98,22 +172,24 @@ static void take_methods_away(ecoq_pdo_unit *unit)
 
 /* ---- The unit --------------------------------------------------------------------------------------------------------------- */
 
-/* Marks the beginning: a savepoint that is gone afterwards tells that somebody ended the transaction. */
-#define MARK "ecoq_mark"
-#define JOINED "ecoq_joined"
+/* Constants. In this process a prepared statement is cheapest; to a server the way there and back is what costs. */
+static bool commands(ecoq_pdo_connection *c, const char *first, const char *second)
+{
+	if (c->dialect->engine != ECOQ_PDO_SQLITE) {
+		return ecoq_pdo_commands(c, first, second);
+	}
+	return ecoq_pdo_query(c, first, NULL, 0, NULL, NULL) && (!second || ecoq_pdo_query(c, second, NULL, 0, NULL, NULL));
+}
 
 static bool command(ecoq_pdo_connection *c, const char *sql)
 {
-	return ecoq_pdo_query(c, sql, NULL, 0, NULL, NULL);
+	return commands(c, sql, NULL);
 }
 
 ecoq_pdo_unit *ecoq_pdo_unit_open(const ecoq_pdo_connection *connection)
 {
-	ecoq_pdo_unit *unit = open_units;
-	while (unit && Z_OBJ(unit->connection->pdo) != Z_OBJ(connection->pdo)) {
-		unit = unit->next;
-	}
-	return unit;
+	/* several \PDO objects may share one persistent connection */
+	return open_units ? unit_of(handle_of(connection)) : NULL;
 }
 
 bool ecoq_pdo_unit_is_joined(const ecoq_pdo_unit *unit)
@@ -123,26 +199,36 @@ bool ecoq_pdo_unit_is_joined(const ecoq_pdo_unit *unit)
 
 struct opening {
 	bool immediate;
+	bool for_application;
+	bool watched;
 	bool marked;
 	bool joined;
 };
+
+/* Where the driver always knows whether a transaction is open, asking nobody, the mark can wait until it is needed. (MySQL's learns of a deadlock, which
+ * ends the transaction, with the statement after it.) */
+static bool can_watch(const ecoq_pdo_connection *c)
+{
+	return c->dialect->engine == ECOQ_PDO_POSTGRESQL && has_known_methods(handle_of(c));
+}
 
 static bool begin(ecoq_pdo_connection *c, void *context)
 {
 	struct opening *opening = context;
 	opening->joined = ecoq_pdo_in_transaction(c);
-	if (!opening->joined && !command(c, opening->immediate ? c->dialect->statements[ECOQ_PDO_BEGIN] : c->dialect->statements[ECOQ_PDO_PROBE])) {
-		opening->joined = c->failure == ECOQ_PDO_IN_TRANSACTION;
-		if (!opening->joined) {
-			return false;
-		}
+	opening->watched = opening->for_application && !opening->joined && can_watch(c);
+	opening->marked = opening->for_application && !opening->watched;
+	const char *mark = opening->marked ? SET_MARK : NULL;
+	if (!opening->joined && commands(c, c->dialect->statements[opening->immediate ? ECOQ_PDO_BEGIN : ECOQ_PDO_PROBE], mark)) {
+		return true;
 	}
-	return (!opening->joined || command(c, "SAVEPOINT " JOINED)) && (!opening->marked || command(c, "SAVEPOINT " MARK));
+	opening->joined = opening->joined || c->failure == ECOQ_PDO_IN_TRANSACTION;
+	return opening->joined && commands(c, "SAVEPOINT " JOINED, mark);
 }
 
 ecoq_result ecoq_pdo_unit_begin(ecoq_pdo_connection *connection, bool immediate, bool for_application, ecoq_pdo_unit **out, ecoq_error *error)
 {
-	struct opening opening = {.immediate = immediate, .marked = for_application};
+	struct opening opening = {.immediate = immediate, .for_application = for_application};
 	ZEND_ASSERT(!ecoq_pdo_unit_open(connection));
 	ecoq_result result = ecoq_pdo_run(connection, ECOQ_PDO_BARE, true, begin, &opening, "Beginning a unit of work", error);
 	if (result != ECOQ_OK) {
@@ -152,8 +238,8 @@ ecoq_result ecoq_pdo_unit_begin(ecoq_pdo_connection *connection, bool immediate,
 	unit->connection = connection;
 	connection->references++;
 	unit->is_joined = opening.joined;
-	unit->is_marked = for_application;
-	put_methods_in_front(unit);
+	unit->is_marked = opening.marked;
+	put_methods_in_front(unit, opening.watched);
 	unit->next = open_units;
 	open_units = unit;
 	*out = unit;
@@ -192,12 +278,15 @@ static void free_unit(ecoq_pdo_unit *unit)
 ecoq_pdo_unit_state ecoq_pdo_unit_check(ecoq_pdo_unit *unit, bool *left_open, ecoq_error *error)
 {
 	ecoq_pdo_connection *c = unit->connection;
+	bool watched = unit->is_watched;
 	*left_open = unit->nested;
+	unit->is_watched = false;
 	if (!unit->is_marked) {
-		return ECOQ_UNIT_STANDS;
+		unit->is_unproven = watched;
+		return !watched || unit->former->in_transaction(unit->handle) ? ECOQ_UNIT_STANDS : ECOQ_UNIT_ENDED;
 	}
 	unit->is_marked = false;
-	bool stands = !unit->nested || (command(c, "ROLLBACK TO SAVEPOINT " NESTED) && command(c, "RELEASE SAVEPOINT " NESTED));
+	bool stands = !unit->nested || commands(c, "ROLLBACK TO SAVEPOINT " NESTED, "RELEASE SAVEPOINT " NESTED);
 	unit->nested = false;
 	if (stands && command(c, "RELEASE SAVEPOINT " MARK)) {
 		return ECOQ_UNIT_STANDS;
@@ -213,12 +302,17 @@ ecoq_pdo_unit_state ecoq_pdo_unit_check(ecoq_pdo_unit *unit, bool *left_open, ec
 	}
 }
 
+ecoq_result ecoq_pdo_unit_fail_aborted(ecoq_error *error)
+{
+	return ecoq_fail(error, ECOQ_PROTOCOL, "the database's transaction is aborted: an error of it was caught and ignored, so nothing that was written can be committed; let the exception through, or use a savepoint (beginTransaction() within the handler makes one)");
+}
+
 void ecoq_pdo_unit_roll_back(ecoq_pdo_unit *unit)
 {
 	ecoq_pdo_connection *c = unit->connection;
 	if (ecoq_pdo_connection_is_usable(c)) {
 		if (unit->is_joined) {
-			(void) (command(c, "ROLLBACK TO SAVEPOINT " JOINED) && command(c, "RELEASE SAVEPOINT " JOINED));
+			commands(c, "ROLLBACK TO SAVEPOINT " JOINED, "RELEASE SAVEPOINT " JOINED);
 		} else {
 			ecoq_pdo_execute_quietly(c, ECOQ_PDO_ROLLBACK);
 		}
@@ -237,12 +331,13 @@ ecoq_result ecoq_pdo_unit_commit(ecoq_pdo_unit *unit, ecoq_error *error)
 	}
 	int64_t deadline_ms = ecoq_clock_monotonic_ms() + c->busy_timeout_ms;
 	int round = 0;
-	/* without WAL, SQLite's commit waits for readers while the transaction stays open */
-	while (!command(c, c->dialect->statements[ECOQ_PDO_COMMIT])) {
+	const char *commit = c->dialect->statements[ECOQ_PDO_COMMIT];
+	/* COMMIT alone would say of an aborted transaction that it was done. Without WAL, SQLite's commit waits for readers while the transaction stays open */
+	while (!(unit->is_unproven ? commands(c, SET_MARK, commit) : command(c, commit))) {
 		if (c->failure == ECOQ_PDO_BUSY && ecoq_pdo_wait_for_others(c, deadline_ms, &round)) {
 			continue;
 		}
-		ecoq_result result = ecoq_pdo_fail(c, error, "Committing a unit of work");
+		ecoq_result result = c->failure == ECOQ_PDO_ABORTED ? ecoq_pdo_unit_fail_aborted(error) : ecoq_pdo_fail(c, error, "Committing a unit of work");
 		if (c->failure == ECOQ_PDO_DISCONNECTED) {
 			result = error->code = ECOQ_UNKNOWN;
 		} else if (c->failure == ECOQ_PDO_BUSY) {
@@ -262,12 +357,13 @@ static bool part(ecoq_pdo_unit *unit, const char *verb)
 {
 	char sql[64];
 	snprintf(sql, sizeof(sql), "%s ecoq_part_%u", verb, unit->depth);
-	return ecoq_pdo_execute_text(unit->connection, sql, NULL);
+	return ecoq_pdo_command(unit->connection, sql);
 }
 
 ecoq_result ecoq_pdo_unit_savepoint(ecoq_pdo_unit *unit, ecoq_error *error)
 {
 	unit->depth++;
+	set_mark(unit);
 	if (part(unit, "SAVEPOINT")) {
 		return ECOQ_OK;
 	}
@@ -344,6 +440,7 @@ static void abandon_safely(ecoq_pdo_unit *unit)
 
 void ecoq_pdo_units_rshutdown(void)
 {
+	ecoq_pdo_guard_reset();
 	for (ecoq_pdo_unit *unit = open_units; unit; unit = unit->next) {
 		abandon_safely(unit);
 	}

@@ -13,7 +13,7 @@ typedef struct ecoq_pdo_unit ecoq_pdo_unit;
  * One unit per \PDO at a time. */
 ecoq_result ecoq_pdo_unit_begin(ecoq_pdo_connection *connection, bool immediate, bool for_application, ecoq_pdo_unit **out, ecoq_error *error);
 
-/* The unit that is open on this connection's \PDO, or NULL. */
+/* The unit that is open on this connection's \PDO, or on another one over the same persistent connection, or NULL. */
 ecoq_pdo_unit *ecoq_pdo_unit_open(const ecoq_pdo_connection *connection);
 
 bool ecoq_pdo_unit_is_joined(const ecoq_pdo_unit *unit);
@@ -31,6 +31,9 @@ typedef enum ecoq_pdo_unit_state {
 
 /* `*left_open`: the application began a transaction of its own and did not end it; it was rolled back. Asked once, before anything is written by ecoq. */
 ecoq_pdo_unit_state ecoq_pdo_unit_check(ecoq_pdo_unit *unit, bool *left_open, ecoq_error *error);
+
+/* What ECOQ_UNIT_ABORTED means. An aborted transaction may also be found by what is written after the check, or by the commit: ECOQ_PROTOCOL with this text. */
+ecoq_result ecoq_pdo_unit_fail_aborted(ecoq_error *error);
 
 /* Both end the unit and free it. Commit: ECOQ_CONFLICT when another transaction was in the way, ECOQ_UNKNOWN when the connection was lost before the
  * answer; on any failure nothing is left open. A joined unit's writes become the application's to commit. */
