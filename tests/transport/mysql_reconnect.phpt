@@ -93,7 +93,7 @@ $p = new Process($code, "$table $file");
 echo $p->line(), "\n";
 foreach (range(1, 3) as $i) {
     echo $kill($p->pid) ? 'killed, ' : 'not killed, ';
-    touch("$file-go");
+    file_put_contents("$file-go", "");
     echo $p->line(), "\n";
 }
 echo $p->line(), "\n", $p->line(), "\n";
