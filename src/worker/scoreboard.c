@@ -215,8 +215,11 @@ static ecoq_result initialise(int descriptor, const char *path, ecoq_error *erro
 	struct stat status;
 	int reason = fstat(descriptor, &status) != 0 ? errno : 0;
 	if (reason == 0 && (size_t) status.st_size < FILE_SIZE) {
-		reason = posix_fallocate(descriptor, 0, (off_t) FILE_SIZE);
-		if (reason == 0 && pwrite(descriptor, header, sizeof(header), 0) != (ssize_t) sizeof(header)) {
+		/* who only looks takes no lock: once the file has its size, it has its header */
+		errno = 0;
+		if (pwrite(descriptor, header, sizeof(header), 0) == (ssize_t) sizeof(header)) {
+			reason = posix_fallocate(descriptor, 0, (off_t) FILE_SIZE);
+		} else {
 			reason = errno ? errno : EIO;
 		}
 	}
