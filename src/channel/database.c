@@ -107,8 +107,9 @@ static ecoq_result adopt(ecoq_database *database, ecoq_error *error)
 	ecoq_pdo_guard guard;
 	ecoq_pdo_enter(&guard);
 	ecoq_result result = ecoq_pdo_adopt(&settings, &database->pdo, &database->connection, error);
-	if (result == ECOQ_OK && !ecoq_pdo_schema_is_current(database->connection)) {
-		result = ecoq_pdo_create_schema(database->connection, error);
+	/* a channel may have adopted it before, and created the tables in a transaction that was rolled back */
+	if (result == ECOQ_OK) {
+		result = ecoq_pdo_check_schema(database->connection, error);
 	}
 	ecoq_pdo_leave(&guard);
 	zend_string_release(settings.table);

@@ -31,11 +31,6 @@ typedef struct ecoq_outbox_leg_state {
  * database (then nothing should be sent to the leg) is for the caller to know: ecoq_channel_locate(). */
 ecoq_channel *ecoq_outbox_leg(ecoq_channel *channel);
 
-static inline bool ecoq_channel_is_leg(const ecoq_channel *channel)
-{
-	return channel->relay_to != NULL;
-}
-
 /* Stores messages for a relay, in the order given, durably or within the transaction that is open on the database. Delay, time to live and priority are
  * judged by what the destination can do, and travel in the envelope: they begin to count when it is relayed. */
 ecoq_result ecoq_outbox_store(ecoq_channel *leg, const ecoq_outgoing *messages, size_t count, ecoq_error *error);

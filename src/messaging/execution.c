@@ -112,14 +112,25 @@ static void judge_times(ecoq_execution *execution)
 	}
 }
 
-static void log_about_message(ecoq_execution *execution, const char *text, const char *pointer)
+HashTable *ecoq_execution_log_context(ecoq_execution *execution)
 {
-	HashTable *context = zend_new_array(3);
+	HashTable *context = zend_new_array(8);
 	zval value;
 	ZVAL_STR_COPY(&value, execution->channel->name);
 	zend_hash_str_add_new(context, ZEND_STRL("channel"), &value);
 	ZVAL_STR_COPY(&value, ecoq_execution_id(execution));
 	zend_hash_str_add_new(context, ZEND_STRL("id"), &value);
+	if (execution->endpoint) {
+		ZVAL_STR_COPY(&value, execution->endpoint->id);
+		zend_hash_str_add_new(context, ZEND_STRL("endpoint"), &value);
+	}
+	return context;
+}
+
+static void log_about_message(ecoq_execution *execution, const char *text, const char *pointer)
+{
+	HashTable *context = ecoq_execution_log_context(execution);
+	zval value;
 	ZVAL_STRING(&value, pointer);
 	zend_hash_str_add_new(context, ZEND_STRL("pointer"), &value);
 	ecoq_messaging_log(execution->messaging, "warning", text, context);
@@ -533,16 +544,8 @@ static void log_failure(ecoq_execution *execution)
 	if (!execution->error || Z_ISUNDEF(execution->messaging->logger)) {
 		return;
 	}
-	HashTable *context = zend_new_array(8);
+	HashTable *context = ecoq_execution_log_context(execution);
 	zval value;
-	ZVAL_STR_COPY(&value, execution->channel->name);
-	zend_hash_str_add_new(context, ZEND_STRL("channel"), &value);
-	ZVAL_STR_COPY(&value, ecoq_execution_id(execution));
-	zend_hash_str_add_new(context, ZEND_STRL("id"), &value);
-	if (execution->endpoint) {
-		ZVAL_STR_COPY(&value, execution->endpoint->id);
-		zend_hash_str_add_new(context, ZEND_STRL("endpoint"), &value);
-	}
 	ZVAL_STRING(&value, execution->is_blocked ? "given back" : execution->is_lost ? "lost"
 																				  : ecoq_outcome_name(execution->outcome));
 	zend_hash_str_add_new(context, ZEND_STRL("outcome"), &value);

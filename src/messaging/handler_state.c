@@ -164,20 +164,11 @@ static void put_back(ecoq_handler_state *state, smart_str *left)
 static void log_what_was_left(ecoq_messaging *messaging, ecoq_execution *execution, smart_str *left)
 {
 	zval value;
-	HashTable *context;
 	if (!left->s) {
 		return;
 	}
 	smart_str_0(left);
-	context = zend_new_array(4);
-	ZVAL_STR_COPY(&value, execution->channel->name);
-	zend_hash_str_add_new(context, ZEND_STRL("channel"), &value);
-	ZVAL_STR_COPY(&value, ecoq_execution_id(execution));
-	zend_hash_str_add_new(context, ZEND_STRL("id"), &value);
-	if (execution->endpoint) {
-		ZVAL_STR_COPY(&value, execution->endpoint->id);
-		zend_hash_str_add_new(context, ZEND_STRL("endpoint"), &value);
-	}
+	HashTable *context = ecoq_execution_log_context(execution);
 	ZVAL_STR(&value, left->s);
 	zend_hash_str_add_new(context, ZEND_STRL("left"), &value);
 	ecoq_messaging_log(messaging, "warning", "The handler of message {id} on channel {channel} left behind: {left}. It was cleared away", context);

@@ -109,6 +109,9 @@ void ecoq_execution_free(ecoq_execution *execution);
 /* The message id, made from the bytes where the message has none. Borrowed. */
 zend_string *ecoq_execution_id(ecoq_execution *execution);
 
+/* For ecoq_messaging_log(): channel, id, and endpoint where one is known; the caller adds what else there is to say. */
+HashTable *ecoq_execution_log_context(ecoq_execution *execution);
+
 const char *ecoq_outcome_name(ecoq_outcome outcome); /* "handled" … */
 
 #endif

@@ -1,6 +1,5 @@
 #include "channel/outbox.h"
 #include "messaging/relay.h"
-#include "messaging/relay.h"
 #include "php/exceptions.h"
 #include "worker/loop.h"
 

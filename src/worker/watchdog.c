@@ -8,7 +8,7 @@
 #include "main/php_open_temporary_file.h"
 #include "php/exceptions.h"
 #include "php_ecoq.h"
-#include "worker/keeper.h"
+#include "base/keeper.h"
 #include "worker/restart.h"
 #include "worker/scoreboard.h"
 

@@ -10,7 +10,7 @@
 
 #include "../base/check.h"
 #include "base/clock.h"
-#include "worker/keeper.h"
+#include "base/keeper.h"
 #include "worker/scoreboard.h"
 
 #define MS 1000000LL

@@ -7,7 +7,7 @@ trap 'rm -rf "$work"' EXIT
 compile() # OPTIONS
 {
 	# shellcheck disable=SC2086 # a list of options
-	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Isrc $1 tests/worker/keeper_test.c src/worker/keeper.c src/worker/scoreboard.c src/base/clock.c \
+	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Isrc $1 tests/worker/keeper_test.c src/base/keeper.c src/worker/scoreboard.c src/base/clock.c \
 		src/base/result.c -o "$work/keeper_test" -lpthread
 }
 compile -O2

@@ -156,9 +156,12 @@ bool ecoq_pdo_wait_for_others(ecoq_pdo_connection *connection, int64_t deadline_
 ecoq_result ecoq_pdo_run(ecoq_pdo_connection *connection, enum ecoq_pdo_mode mode, bool durable, ecoq_pdo_work work, void *context,
 	const char *doing, ecoq_error *error);
 
+/* One statement, in ECOQ_PDO_ALONE; `rows` (the caller's on ECOQ_OK) and `affected` as for ecoq_pdo_query(). */
+ecoq_result ecoq_pdo_run_query(ecoq_pdo_connection *connection, bool durable, const char *sql, zval *parameters, uint32_t count, zval *rows,
+	zend_long *affected, const char *doing, ecoq_error *error);
+
 /* Creates the schema, or what is missing of it. check_schema() does so when need be, and fails with ECOQ_INVALID for one that is newer than this program. */
 ecoq_result ecoq_pdo_create_schema(ecoq_pdo_connection *connection, ecoq_error *error);
-bool ecoq_pdo_schema_is_current(ecoq_pdo_connection *connection); /* false: tables are missing, or of an older version */
 ecoq_result ecoq_pdo_check_schema(ecoq_pdo_connection *connection, ecoq_error *error);
 
 /* Cells of a row, whatever modes the application set: an int may come as a string, '' as NULL. */

@@ -150,11 +150,6 @@ static const char *const statements[ECOQ_PDO_ENGINE_COUNT][SQL_COUNT] = {
 	},
 };
 
-static bool query(ecoq_pdo_connection *c, enum sql sql, zval *parameters, uint32_t count, zval *rows, zend_long *affected)
-{
-	return ecoq_pdo_query(c, statements[c->dialect->engine][sql], parameters, count, rows, affected);
-}
-
 #define LONGEST_NAME 255 /* bytes */
 #define LONGEST_ERROR (64 * 1024)
 #define LONGEST_TRACE (1024 * 1024)
@@ -208,7 +203,7 @@ static bool store_row(ecoq_pdo_connection *c, const ecoq_dead_letter_row *row)
 	set_text_or_null(&values[11], row->payload.size <= LONGEST_PAYLOAD ? row->payload : ECOQ_NO_BYTES, SIZE_MAX);
 	set_text_or_null(&values[12], row->headers, SIZE_MAX);
 	ZVAL_STR(&values[13], ecoq_dead_letter_body_parameter(c->dialect->engine, row->body));
-	bool done = query(c, STORE, values, NAME_COUNT, NULL, NULL);
+	bool done = ecoq_pdo_query(c, statements[c->dialect->engine][STORE], values, NAME_COUNT, NULL, NULL);
 	free_parameters(values, NAME_COUNT);
 	return done;
 }
@@ -232,28 +227,11 @@ ecoq_result ecoq_dead_letter_table_store(ecoq_pdo_connection *connection, const 
 
 /* ---- Reading ---------------------------------------------------------------------------------------------------------------- */
 
-struct asking {
-	enum sql sql;
-	zval *parameters;
-	uint32_t count;
-	zval rows;
-};
-
-static bool ask_once(ecoq_pdo_connection *c, void *context)
-{
-	struct asking *asking = context;
-	return query(c, asking->sql, asking->parameters, asking->count, &asking->rows, NULL);
-}
-
 /* Frees the parameters. On success `rows` is the caller's. */
 static ecoq_result ask(ecoq_pdo_connection *c, enum sql sql, zval *parameters, uint32_t count, zval *rows, ecoq_error *error)
 {
-	struct asking asking = {sql, parameters, count, {{0}, {0}, {0}}};
-	ecoq_result result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, ask_once, &asking, "Reading dead letters", error);
+	ecoq_result result = ecoq_pdo_run_query(c, false, statements[c->dialect->engine][sql], parameters, count, rows, NULL, "Reading dead letters", error);
 	free_parameters(parameters, count);
-	if (result == ECOQ_OK) {
-		ZVAL_COPY_VALUE(rows, &asking.rows);
-	}
 	return result;
 }
 
@@ -440,36 +418,29 @@ ecoq_result ecoq_dead_letter_table_find(ecoq_pdo_connection *connection, ecoq_by
 
 /* ---- Removing --------------------------------------------------------------------------------------------------------------- */
 
-struct removing {
-	enum sql sql;
-	zval *parameters;
-	uint32_t count;
-	zend_long removed;
-};
-
-static bool remove_rows(ecoq_pdo_connection *c, void *context)
+static ecoq_result remove_rows(ecoq_pdo_connection *c, enum sql sql, zval *parameters, uint32_t count, zend_long *removed, const char *doing, ecoq_error *error)
 {
-	struct removing *removing = context;
-	return query(c, removing->sql, removing->parameters, removing->count, NULL, &removing->removed);
+	*removed = 0;
+	return ecoq_pdo_run_query(c, true, statements[c->dialect->engine][sql], parameters, count, NULL, removed, doing, error);
 }
 
 ecoq_result ecoq_dead_letter_table_remove(ecoq_pdo_connection *connection, int64_t id, bool *removed, ecoq_error *error)
 {
 	zval parameter;
-	struct removing removing = {REMOVE, &parameter, 1, 0};
+	zend_long count;
 	ZVAL_LONG(&parameter, id);
-	ecoq_result result = ecoq_pdo_run(connection, ECOQ_PDO_ALONE, true, remove_rows, &removing, "Removing a dead letter", error);
-	*removed = removing.removed > 0;
+	ecoq_result result = remove_rows(connection, REMOVE, &parameter, 1, &count, "Removing a dead letter", error);
+	*removed = count > 0;
 	return result;
 }
 
 ecoq_result ecoq_dead_letter_table_purge(ecoq_pdo_connection *connection, const ecoq_dead_letter_criteria *criteria, int64_t *removed, ecoq_error *error)
 {
 	zval parameters[CRITERIA_COUNT];
-	struct removing removing = {PURGE, parameters, CRITERIA_COUNT, 0};
+	zend_long count;
 	set_criteria(connection, criteria, parameters);
-	ecoq_result result = ecoq_pdo_run(connection, ECOQ_PDO_ALONE, true, remove_rows, &removing, "Removing dead letters", error);
+	ecoq_result result = remove_rows(connection, PURGE, parameters, CRITERIA_COUNT, &count, "Removing dead letters", error);
 	free_parameters(parameters, CRITERIA_COUNT);
-	*removed = removing.removed;
+	*removed = count;
 	return result;
 }

@@ -177,11 +177,6 @@ void ecoq_pdo_transport_rshutdown(void)
 	}
 }
 
-zend_object *ecoq_pdo_of_transport(const ecoq_transport *transport)
-{
-	return transport && transport->ops == &ecoq_pdo_transport ? Z_OBJ(((const ecoq_pdo_queue *) transport)->connection->pdo) : NULL;
-}
-
 /* ---- guarding --------------------------------------------------------------------------------------------------------------- */
 
 static bool can_reconnect(const ecoq_pdo_queue *queue)

@@ -90,101 +90,75 @@ ecoq_result ecoq_pdo_hand_back(ecoq_pdo_queue *queue, ecoq_delivery *const *deli
 
 /* ---- looking ---------------------------------------------------------------------------------------------------------------- */
 
-/* A statement that only reads. */
-struct query {
-	enum ecoq_pdo_statement statement;
-	zval *parameters;
-	uint32_t count;
-	zval rows;
-};
-
-static bool execute_query(ecoq_pdo_connection *c, void *context)
-{
-	struct query *q = context;
-	return ecoq_pdo_execute(c, q->statement, q->parameters, q->count, &q->rows, NULL);
-}
-
-static ecoq_result run_query(ecoq_pdo_queue *queue, struct query *query, const char *what, ecoq_error *error)
+static ecoq_result run_query(ecoq_pdo_queue *queue, enum ecoq_pdo_statement statement, zval *parameters, uint32_t count, zval *rows, const char *what,
+	ecoq_error *error)
 {
 	char doing[128];
-	return ecoq_pdo_run(queue->connection, ECOQ_PDO_ALONE, false, execute_query, query,
+	return ecoq_pdo_run_query(queue->connection, false, queue->connection->dialect->statements[statement], parameters, count, rows, NULL,
 		ecoq_pdo_doing(queue, what, doing, sizeof(doing)), error);
 }
 
 ecoq_result ecoq_pdo_still_mine(ecoq_pdo_queue *queue, const ecoq_delivery *delivery, ecoq_error *error)
 {
-	zval parameters[2];
+	zval parameters[2], rows;
 	ecoq_id_list ids = {0};
-	struct query query = {.statement = ECOQ_PDO_FENCED, .parameters = parameters, .count = 2};
 
 	ecoq_id_list_add(&ids, delivery->number);
 	ecoq_id_list_finish(&ids, &parameters[0]);
 	ZVAL_LONG(&parameters[1], (zend_long) delivery->fence);
-	ecoq_result result = run_query(queue, &query, "Checking a reservation in", error);
+	ecoq_result result = run_query(queue, ECOQ_PDO_FENCED, parameters, 2, &rows, "Checking a reservation in", error);
 	zval_ptr_dtor(&parameters[0]);
 	if (result != ECOQ_OK) {
 		return result;
 	}
-	bool mine = zend_hash_num_elements(Z_ARRVAL(query.rows)) == 1;
-	zval_ptr_dtor(&query.rows);
+	bool mine = zend_hash_num_elements(Z_ARRVAL(rows)) == 1;
+	zval_ptr_dtor(&rows);
 	return mine ? ECOQ_OK : ecoq_fail(error, ECOQ_LOST, "Message %llu of queue \"%.64s\" is not reserved by this process any more", (unsigned long long) delivery->number, Z_STRVAL(queue->name));
 }
 
 ecoq_result ecoq_pdo_stats(ecoq_pdo_queue *queue, ecoq_queue_stats *stats, ecoq_error *error)
 {
-	zval parameters[2];
-	struct query query = {.statement = ECOQ_PDO_STATS, .parameters = parameters, .count = 2};
+	zval parameters[2], rows;
 
 	ZVAL_COPY_VALUE(&parameters[0], &queue->name);
 	ZVAL_LONG(&parameters[1], ecoq_pdo_now(queue->connection));
-	ecoq_result result = run_query(queue, &query, "Counting", error);
+	ecoq_result result = run_query(queue, ECOQ_PDO_STATS, parameters, 2, &rows, "Counting", error);
 	if (result == ECOQ_OK) {
-		zval *row = zend_hash_index_find(Z_ARRVAL(query.rows), 0);
+		zval *row = zend_hash_index_find(Z_ARRVAL(rows), 0);
 		stats->ready = row ? ecoq_pdo_int(row, 0) + ecoq_pdo_int(row, 1) + ecoq_pdo_int(row, 2) : 0;
 		stats->delayed = row ? ecoq_pdo_int(row, 3) : 0;
 		stats->reserved = row ? ecoq_pdo_int(row, 4) : 0;
 		stats->exact = true;
-		zval_ptr_dtor(&query.rows);
+		zval_ptr_dtor(&rows);
 	}
 	return result;
 }
 
 ecoq_result ecoq_pdo_browse(ecoq_pdo_queue *queue, size_t offset, size_t max, ecoq_delivery *deliveries, size_t *count, ecoq_error *error)
 {
-	zval parameters[3], *row;
-	struct query query = {.statement = ECOQ_PDO_BROWSE, .parameters = parameters, .count = 3};
+	zval parameters[3], rows, *row;
 
 	ZVAL_COPY_VALUE(&parameters[0], &queue->name);
 	ZVAL_LONG(&parameters[1], (zend_long) max);
 	ZVAL_LONG(&parameters[2], (zend_long) offset);
 	*count = 0;
-	ecoq_result result = run_query(queue, &query, "Reading", error);
+	ecoq_result result = run_query(queue, ECOQ_PDO_BROWSE, parameters, 3, &rows, "Reading", error);
 	if (result == ECOQ_OK) {
-		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(query.rows), row) {
+		ZEND_HASH_FOREACH_VAL(Z_ARRVAL(rows), row) {
 			ecoq_pdo_delivery_from_row(row, 0, &deliveries[(*count)++]);
 		}
 		ZEND_HASH_FOREACH_END();
-		zval_ptr_dtor(&query.rows);
+		zval_ptr_dtor(&rows);
 	}
 	return result;
 }
 
-struct purge {
-	ecoq_pdo_queue *queue;
-	zend_long removed;
-};
-
-static bool purge(ecoq_pdo_connection *c, void *context)
-{
-	struct purge *p = context;
-	return ecoq_pdo_execute(c, ECOQ_PDO_PURGE, &p->queue->name, 1, NULL, &p->removed);
-}
-
 ecoq_result ecoq_pdo_purge(ecoq_pdo_queue *queue, size_t *removed, ecoq_error *error)
 {
-	struct purge p = {queue, 0};
+	zend_long affected = 0;
 	char doing[128];
-	ecoq_result result = ecoq_pdo_run(queue->connection, ECOQ_PDO_ALONE, true, purge, &p, ecoq_pdo_doing(queue, "Purging", doing, sizeof(doing)), error);
-	*removed = (size_t) p.removed;
+	ecoq_result result = ecoq_pdo_run_query(queue->connection, true, queue->connection->dialect->statements[ECOQ_PDO_PURGE], &queue->name, 1, NULL, &affected,
+		ecoq_pdo_doing(queue, "Purging", doing, sizeof(doing)), error);
+	*removed = (size_t) affected;
 	return result;
 }

@@ -52,9 +52,6 @@ ecoq_result ecoq_pdo_ask(ecoq_pdo_connection *connection, const char *sql, zend_
 /* A \PDO of the application, of any driver that is known. One connection per \PDO and table prefix. */
 ecoq_result ecoq_pdo_adopt(const ecoq_pdo_settings *settings, zval *pdo, ecoq_pdo_connection **out, ecoq_error *error);
 
-/* The \PDO of an open transport of this kind, or NULL. */
-zend_object *ecoq_pdo_of_transport(const ecoq_transport *transport);
-
 /* takeover.c: takes over from the dead and the overdue; looks twice a second, for short time limits more often. */
 ecoq_result ecoq_pdo_take_over(ecoq_pdo_queue *queue, ecoq_error *error);
 

@@ -140,24 +140,15 @@ static void add_number(struct statement *s, int64_t number)
 	s->count++;
 }
 
-static bool run_statement(ecoq_pdo_connection *c, void *context)
+static ecoq_result end_statement(struct statement *s, ecoq_pdo_connection *c, const char *doing, ecoq_error *error)
 {
-	struct statement *s = context;
 	zval rows;
-	if (!ecoq_pdo_query(c, s->sql, s->parameters, s->count, s->reads ? &rows : NULL, s->reads ? NULL : &s->affected)) {
-		return false;
-	}
-	if (s->reads) {
+	ecoq_result result = ecoq_pdo_run_query(c, true, s->sql, s->parameters, s->count, s->reads ? &rows : NULL, s->reads ? NULL : &s->affected, doing, error);
+	if (result == ECOQ_OK && s->reads) {
 		s->affected = zend_hash_num_elements(Z_ARRVAL(rows));
 		s->owner = ecoq_pdo_first_int(&rows);
 		zval_ptr_dtor(&rows);
 	}
-	return true;
-}
-
-static ecoq_result end_statement(struct statement *s, ecoq_pdo_connection *c, const char *doing, ecoq_error *error)
-{
-	ecoq_result result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, true, run_statement, s, doing, error);
 	zval_ptr_dtor(&s->parameters[0]);
 	zval_ptr_dtor(&s->parameters[1]);
 	return result;

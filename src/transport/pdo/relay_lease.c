@@ -32,39 +32,28 @@ static const char *const take[ECOQ_PDO_ENGINE_COUNT] = {
 };
 
 struct lease {
-	const char *sql;
 	zval parameters[5]; /* destination, owner, now, former owner, when that kept it last */
-	uint32_t count;
 	zend_long former;
 	zend_long kept_at;
 	zend_long affected;
 };
 
-static bool find_lease(ecoq_pdo_connection *c, void *context)
+static ecoq_result find_lease(ecoq_pdo_connection *c, struct lease *l, ecoq_error *error)
 {
-	struct lease *l = context;
 	zval rows;
-	if (!ecoq_pdo_query(c, find, l->parameters, 1, &rows, NULL)) {
-		return false;
+	ecoq_result result = ecoq_pdo_run_query(c, false, find, l->parameters, 1, &rows, NULL, "Looking for the relay of a destination", error);
+	if (result == ECOQ_OK) {
+		zval *row = zend_hash_index_find(Z_ARRVAL(rows), 0);
+		l->former = row ? ecoq_pdo_int(row, 0) : 0;
+		l->kept_at = row ? ecoq_pdo_int(row, 1) : 0;
+		zval_ptr_dtor(&rows);
 	}
-	zval *row = zend_hash_index_find(Z_ARRVAL(rows), 0);
-	l->former = row ? ecoq_pdo_int(row, 0) : 0;
-	l->kept_at = row ? ecoq_pdo_int(row, 1) : 0;
-	zval_ptr_dtor(&rows);
-	return true;
-}
-
-static bool change_lease(ecoq_pdo_connection *c, void *context)
-{
-	struct lease *l = context;
-	return ecoq_pdo_query(c, l->sql, l->parameters, l->count, NULL, &l->affected);
+	return result;
 }
 
 static ecoq_result change(ecoq_pdo_connection *c, struct lease *l, const char *sql, uint32_t count, ecoq_error *error)
 {
-	l->sql = sql;
-	l->count = count;
-	return ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, change_lease, l, "Taking a destination of the outbox", error);
+	return ecoq_pdo_run_query(c, false, sql, l->parameters, count, NULL, &l->affected, "Taking a destination of the outbox", error);
 }
 
 /* Whether the row may be written: it is mine and old, or its holder is gone. `*mine` is what holds otherwise. */
@@ -91,7 +80,7 @@ ecoq_result ecoq_pdo_relay_lease(ecoq_pdo_owner *owner, ecoq_bytes destination, 
 	ZVAL_STRINGL(&l.parameters[0], destination.data, destination.size);
 	ZVAL_LONG(&l.parameters[1], owner->id);
 	ZVAL_LONG(&l.parameters[2], now);
-	ecoq_result result = ecoq_pdo_run(c, ECOQ_PDO_ALONE, false, find_lease, &l, "Looking for the relay of a destination", error);
+	ecoq_result result = find_lease(c, &l, error);
 	if (result == ECOQ_OK && l.former) {
 		result = judge(owner, &l, now, mine, &write, error);
 	}

@@ -136,39 +136,20 @@ ecoq_result ecoq_pdo_owner_is_dead(ecoq_pdo_owner *owner, int64_t other, bool *d
 
 /* ---- the overdue ------------------------------------------------------------------------------------------------------------ */
 
-struct expiry {
-	zval parameters[3]; /* queue, now, timeout */
-	bool any;
-};
-
-static bool look_for_overdue(ecoq_pdo_connection *c, void *context)
-{
-	struct expiry *e = context;
-	zval rows;
-	if (!ecoq_pdo_execute(c, ECOQ_PDO_ANY_EXPIRED, e->parameters, 3, &rows, NULL)) {
-		return false;
-	}
-	e->any = ecoq_pdo_first_int(&rows) != 0;
-	zval_ptr_dtor(&rows);
-	return true;
-}
-
-static bool expire(ecoq_pdo_connection *c, void *context)
-{
-	return ecoq_pdo_execute(c, ECOQ_PDO_EXPIRE, ((struct expiry *) context)->parameters, 3, NULL, NULL);
-}
-
 static ecoq_result take_the_overdue(ecoq_pdo_queue *queue, ecoq_error *error)
 {
-	struct expiry e = {.any = false};
-	ZVAL_COPY_VALUE(&e.parameters[0], &queue->name);
-	ZVAL_LONG(&e.parameters[1], ecoq_pdo_now(queue->connection));
-	ZVAL_LONG(&e.parameters[2], queue->timeout_ms);
-	ecoq_result result = ecoq_pdo_run(queue->connection, ECOQ_PDO_ALONE, false, look_for_overdue, &e, "Looking for overdue messages", error);
-	if (result == ECOQ_OK && e.any) {
-		result = ecoq_pdo_run(queue->connection, ECOQ_PDO_ALONE, false, expire, &e, "Taking over overdue messages", error);
+	ecoq_pdo_connection *c = queue->connection;
+	zval parameters[3], rows; /* queue, now, timeout */
+	ZVAL_COPY_VALUE(&parameters[0], &queue->name);
+	ZVAL_LONG(&parameters[1], ecoq_pdo_now(c));
+	ZVAL_LONG(&parameters[2], queue->timeout_ms);
+	ecoq_result result = ecoq_pdo_run_query(c, false, c->dialect->statements[ECOQ_PDO_ANY_EXPIRED], parameters, 3, &rows, NULL, "Looking for overdue messages", error);
+	if (result != ECOQ_OK) {
+		return result;
 	}
-	return result;
+	bool any = ecoq_pdo_first_int(&rows) != 0;
+	zval_ptr_dtor(&rows);
+	return any ? ecoq_pdo_run_query(c, false, c->dialect->statements[ECOQ_PDO_EXPIRE], parameters, 3, NULL, NULL, "Taking over overdue messages", error) : ECOQ_OK;
 }
 
 /* ---- both ------------------------------------------------------------------------------------------------------------------- */

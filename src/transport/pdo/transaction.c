@@ -224,6 +224,27 @@ ecoq_result ecoq_pdo_run(ecoq_pdo_connection *connection, enum ecoq_pdo_mode mod
 	}
 }
 
+struct single {
+	const char *sql;
+	zval *parameters;
+	uint32_t count;
+	zval *rows;
+	zend_long *affected;
+};
+
+static bool execute_single(ecoq_pdo_connection *c, void *context)
+{
+	const struct single *single = context;
+	return ecoq_pdo_query(c, single->sql, single->parameters, single->count, single->rows, single->affected);
+}
+
+ecoq_result ecoq_pdo_run_query(ecoq_pdo_connection *connection, bool durable, const char *sql, zval *parameters, uint32_t count, zval *rows,
+	zend_long *affected, const char *doing, ecoq_error *error)
+{
+	struct single single = {sql, parameters, count, rows, affected};
+	return ecoq_pdo_run(connection, ECOQ_PDO_ALONE, durable, execute_single, &single, doing, error);
+}
+
 /* ---- schema ----------------------------------------------------------------------------------------------------------------- */
 
 static bool create_tables(ecoq_pdo_connection *c, const char *const *sql)
@@ -257,21 +278,16 @@ ecoq_result ecoq_pdo_create_schema(ecoq_pdo_connection *connection, ecoq_error *
 	return ecoq_pdo_run(connection, ECOQ_PDO_ATOMIC, true, create_schema, NULL, "Creating the tables for messages", error);
 }
 
-static bool read_version(ecoq_pdo_connection *c, void *context)
-{
-	zval rows;
-	if (!ecoq_pdo_execute(c, ECOQ_PDO_VERSION, NULL, 0, &rows, NULL)) {
-		return false;
-	}
-	*(zend_long *) context = ecoq_pdo_first_int(&rows);
-	zval_ptr_dtor(&rows);
-	return true;
-}
-
 ecoq_result ecoq_pdo_check_schema(ecoq_pdo_connection *connection, ecoq_error *error)
 {
 	zend_long version = 0;
-	ecoq_result result = ecoq_pdo_run(connection, ECOQ_PDO_ALONE, false, read_version, &version, "Reading the version of the message tables", error);
+	zval rows;
+	ecoq_result result = ecoq_pdo_run_query(connection, false, connection->dialect->statements[ECOQ_PDO_VERSION], NULL, 0, &rows, NULL,
+		"Reading the version of the message tables", error);
+	if (result == ECOQ_OK) {
+		version = ecoq_pdo_first_int(&rows);
+		zval_ptr_dtor(&rows);
+	}
 	if (result == ECOQ_OK && version > ECOQ_PDO_SCHEMA_VERSION) {
 		return ecoq_fail(error, ECOQ_INVALID, "The tables %s_… in %s have schema version %lld, made by a newer ecoq; this one knows up to %d: update it, or use other tables with the option table",
 			ZSTR_VAL(connection->table), connection->place ? connection->place : "memory", (long long) version, ECOQ_PDO_SCHEMA_VERSION);
@@ -280,16 +296,4 @@ ecoq_result ecoq_pdo_check_schema(ecoq_pdo_connection *connection, ecoq_error *e
 		result = ecoq_pdo_create_schema(connection, error);
 	}
 	return result;
-}
-
-bool ecoq_pdo_schema_is_current(ecoq_pdo_connection *connection)
-{
-	zend_long version = 0;
-	zval rows;
-	if (!ecoq_pdo_execute(connection, ECOQ_PDO_VERSION, NULL, 0, &rows, NULL)) {
-		return false;
-	}
-	version = ecoq_pdo_first_int(&rows);
-	zval_ptr_dtor(&rows);
-	return version >= ECOQ_PDO_SCHEMA_VERSION;
 }

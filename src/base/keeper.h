@@ -1,8 +1,8 @@
-#ifndef ECOQ_WORKER_KEEPER_H
-#define ECOQ_WORKER_KEEPER_H
+#ifndef ECOQ_BASE_KEEPER_H
+#define ECOQ_BASE_KEEPER_H
 
-/* The keeper: one thread beside a worker that acts at given instants, also while a handler sleeps or sits in one long C call. Plain C: nothing
- * of the engine is touched here. */
+/* The keeper: one thread beside the main one that acts at given instants, also while a handler sleeps or sits in one long C call. Plain C: nothing
+ * of the engine is touched here. The worker's watchdog and the network transports (presence, heartbeats) use it. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -26,6 +26,11 @@ ecoq_keeper *ecoq_keeper_create(void);
 
 /* Ends and joins the thread, and frees. Timers need not be removed before. In a forked child, where no such thread is, it only lets go. */
 void ecoq_keeper_destroy(ecoq_keeper *keeper);
+
+/* The one keeper of this process that transports share, one reference more; the last ecoq_keeper_release() ends and joins its thread. In a forked
+ * child the next call makes a new one. NULL: out of memory. Any thread may call these. */
+ecoq_keeper *ecoq_keeper_acquire(void);
+void ecoq_keeper_release(ecoq_keeper *keeper);
 
 /* The timer stays the caller's; it must live until it is removed or the keeper destroyed. False when no thread could be started. */
 bool ecoq_keeper_add(ecoq_keeper *keeper, ecoq_timer *timer);

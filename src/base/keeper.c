@@ -1,4 +1,4 @@
-#include "worker/keeper.h"
+#include "base/keeper.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -223,4 +223,48 @@ void ecoq_keeper_destroy(ecoq_keeper *keeper)
 		close(keeper->wake_up);
 	}
 	free(keeper);
+}
+
+/* ---- the shared one ---- */
+
+static ecoq_keeper *shared; /* both under list_mutex */
+static unsigned shared_users;
+
+ecoq_keeper *ecoq_keeper_acquire(void)
+{
+	pthread_mutex_lock(&list_mutex);
+	ecoq_keeper *keeper = shared && !shared->is_forked ? shared : NULL;
+	shared_users += keeper != NULL;
+	pthread_mutex_unlock(&list_mutex);
+	if (keeper) {
+		return keeper;
+	}
+	ecoq_keeper *made = ecoq_keeper_create();
+	pthread_mutex_lock(&list_mutex);
+	if (shared && !shared->is_forked) {
+		keeper = shared; /* another thread was faster */
+		shared_users++;
+	} else if (made) {
+		keeper = shared = made;
+		shared_users = 1;
+	}
+	pthread_mutex_unlock(&list_mutex);
+	if (made && keeper != made) {
+		ecoq_keeper_destroy(made);
+	}
+	return keeper;
+}
+
+/* In a forked child the parent's keeper is nobody's any more once the child has one of its own: who still holds it lets go of a struct only. */
+void ecoq_keeper_release(ecoq_keeper *keeper)
+{
+	pthread_mutex_lock(&list_mutex);
+	bool last = keeper == shared && --shared_users == 0;
+	if (last) {
+		shared = NULL;
+	}
+	pthread_mutex_unlock(&list_mutex);
+	if (last) {
+		ecoq_keeper_destroy(keeper);
+	}
 }
