@@ -7,7 +7,7 @@ dnl Transports over a client library: "auto" takes part when the library is foun
 PHP_ARG_WITH([ecoq-redis],
   [for the Redis transport of ecoq],
   [AS_HELP_STRING([[--with-ecoq-redis[=auto|yes|no]]],
-    [ecoq: Redis transport, needs hiredis (not in this version)])],
+    [ecoq: Redis transport, needs hiredis 0.14 or newer])],
   [auto],
   [no])
 
@@ -50,9 +50,12 @@ if test "$PHP_ECOQ" != "no"; then
   PKG_PROG_PKG_CONFIG
 
   ecoq_summary=
-  for ecoq_pair in redis:hiredis amqp:librabbitmq sqs:libcurl kafka:rdkafka; do
-    ecoq_transport=`echo $ecoq_pair | cut -d: -f1`
-    ecoq_library=`echo $ecoq_pair | cut -d: -f2`
+  ECOQ_DEFINES=
+  ECOQ_WITHOUT=
+  for ecoq_row in redis:hiredis:0.14 amqp:librabbitmq: sqs:libcurl: kafka:rdkafka:; do
+    ecoq_transport=`echo $ecoq_row | cut -d: -f1`
+    ecoq_library=`echo $ecoq_row | cut -d: -f2`
+    ecoq_version=`echo $ecoq_row | cut -d: -f3`
     case $ecoq_transport in
       redis@:}@ ecoq_wanted=$PHP_ECOQ_REDIS ;;
       amqp@:}@ ecoq_wanted=$PHP_ECOQ_AMQP ;;
@@ -60,27 +63,45 @@ if test "$PHP_ECOQ" != "no"; then
       kafka@:}@ ecoq_wanted=$PHP_ECOQ_KAFKA ;;
     esac
     case $ecoq_wanted in
-      yes@:}@
-        AC_MSG_ERROR([--with-ecoq-$ecoq_transport: this version of ecoq has no $ecoq_transport transport yet; leave the option out]) ;;
-      auto@:}@
-        if test -z "$PKG_CONFIG"; then
-          ecoq_found="pkg-config is missing, $ecoq_library was not looked for"
-        elif $PKG_CONFIG --exists $ecoq_library; then
-          ecoq_found="$ecoq_library "`$PKG_CONFIG --modversion $ecoq_library`" is here"
-        else
-          ecoq_found="$ecoq_library was not found"
-        fi
-        ecoq_summary="$ecoq_summary
-  $ecoq_transport: no, not in this version of ecoq ($ecoq_found, not used)" ;;
-      no@:}@
-        ecoq_summary="$ecoq_summary
-  $ecoq_transport: no" ;;
+      auto|yes|no@:}@ ;;
       *@:}@
         AC_MSG_ERROR([--with-ecoq-$ecoq_transport=$ecoq_wanted: expected auto, yes or no]) ;;
     esac
+    ecoq_missing=
+    if test "$ecoq_wanted" = "no"; then
+      ecoq_missing="no"
+    elif test -z "$ecoq_version"; then
+      ecoq_missing="no, not in this version of ecoq"
+    elif test -z "$PKG_CONFIG"; then
+      ecoq_missing="no: pkg-config is missing, $ecoq_library was not looked for"
+    elif $PKG_CONFIG --atleast-version=$ecoq_version $ecoq_library; then
+      :
+    else
+      ecoq_missing="no: $ecoq_library $ecoq_version or newer was not found"
+    fi
+    if test -n "$ecoq_missing"; then
+      if test "$ecoq_wanted" = "yes"; then
+        AC_MSG_ERROR([--with-ecoq-$ecoq_transport: $ecoq_missing])
+      fi
+      ecoq_summary="$ecoq_summary
+  $ecoq_transport: $ecoq_missing"
+      ECOQ_WITHOUT="$ECOQ_WITHOUT|src/transport/$ecoq_transport/"
+    else
+      ecoq_summary="$ecoq_summary
+  $ecoq_transport: yes, with $ecoq_library "`$PKG_CONFIG --modversion $ecoq_library`
+      PHP_EVAL_INCLINE([`$PKG_CONFIG --cflags $ecoq_library`])
+      PHP_EVAL_LIBLINE([`$PKG_CONFIG --libs $ecoq_library`], [ECOQ_SHARED_LIBADD])
+      ECOQ_DEFINES="$ECOQ_DEFINES -DECOQ_HAVE_"`echo $ecoq_library | tr 'a-z' 'A-Z'`
+      if test "$ecoq_transport" = "redis" && $PKG_CONFIG --atleast-version=1.1 openssl; then
+        PHP_EVAL_INCLINE([`$PKG_CONFIG --cflags openssl`])
+        PHP_EVAL_LIBLINE([`$PKG_CONFIG --libs openssl`], [ECOQ_SHARED_LIBADD])
+        ECOQ_DEFINES="$ECOQ_DEFINES -DECOQ_HAVE_OPENSSL"
+        ecoq_summary="$ecoq_summary and TLS"
+      fi
+    fi
   done
 
-  ECOQ_CFLAGS="-std=gnu11 -fvisibility=hidden -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -D_GNU_SOURCE"
+  ECOQ_CFLAGS="-std=gnu11 -fvisibility=hidden -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 -D_GNU_SOURCE$ECOQ_DEFINES"
   if test "$PHP_ECOQ_DEV" != "no"; then
     ECOQ_CFLAGS="$ECOQ_CFLAGS -Wall -Wextra -Wstrict-prototypes -Wformat-security -Wno-unused-parameter -Wimplicit-fallthrough -Werror"
   fi
@@ -90,7 +111,7 @@ if test "$PHP_ECOQ" != "no"; then
   fi
 
   dnl PHP_NEW_EXTENSION makes one rule per file, and objects keep their folder: each needs its directory where the build is.
-  ECOQ_SOURCES=`cd "$abs_srcdir" && echo ecoq.c && find src -name '*.c' | LC_ALL=C sort`
+  ECOQ_SOURCES=`cd "$abs_srcdir" && echo ecoq.c && find src -name '*.c' | grep -Ev "^(none$ECOQ_WITHOUT)" | LC_ALL=C sort`
   ECOQ_SOURCES=`echo $ECOQ_SOURCES`
   PHP_NEW_EXTENSION([ecoq], [$ECOQ_SOURCES], [$ext_shared],, [$ECOQ_CFLAGS])
   for ecoq_folder in `cd "$abs_srcdir" && find src -type d`; do

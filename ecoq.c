@@ -65,6 +65,7 @@ static PHP_MSHUTDOWN_FUNCTION(ecoq)
 {
 	UNREGISTER_INI_ENTRIES();
 	ecoq_watchdog_mshutdown();
+	ecoq_transports_mshutdown();
 	ecoq_restart_mshutdown();
 	return SUCCESS;
 }
@@ -72,7 +73,7 @@ static PHP_MSHUTDOWN_FUNCTION(ecoq)
 static PHP_RSHUTDOWN_FUNCTION(ecoq)
 {
 	ecoq_watchdog_rshutdown();
-	ecoq_transports_rshutdown();
+	ecoq_transports_rshutdown(CG(unclean_shutdown));
 	ecoq_endpoint_rshutdown();
 	ecoq_payload_rshutdown();
 	return SUCCESS;

@@ -50,7 +50,7 @@ foreach (ROLES as $role => $paths) {
 }
 $options = '';
 foreach ($composer['php-ext']['configure-options'] as $option) {
-    $options .= sprintf("  <configureoption name=\"%s\" prompt=\"%s?\" default=\"no\" />\n", $option['name'], htmlspecialchars($option['description'], ENT_XML1));
+    $options .= sprintf("  <configureoption name=\"%s\" prompt=\"%s?\" default=\"%s\" />\n", $option['name'], htmlspecialchars($option['description'], ENT_XML1), empty($option['needs-value']) ? 'no' : 'auto');
 }
 // PECL wants a date; the version's own is kept until the version changes
 $date = date('Y-m-d');

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Starts database servers of the tests' own, on free loopback ports, with everything that they write below one directory.
-#   scripts/servers.sh start DIRECTORY [postgresql] [mariadb]           both where none is named; prints ECOQ_TEST_...='...' lines
+# Starts servers of the tests' own, on free loopback ports, with everything that they write below one directory.
+#   scripts/servers.sh start DIRECTORY [postgresql] [mariadb] [redis]   all where none is named; prints ECOQ_TEST_...='...' lines
 #   scripts/servers.sh stop DIRECTORY [NAME ...]                        all that run there; the data stays
 #   scripts/servers.sh restart DIRECTORY NAME [--kill | --fast]         SIGKILL, or (default) as fast as the server likes; the port stays
 # What start prints is kept in DIRECTORY/env. Started again, it starts what is not running. As root it installs missing Debian packages, and
 # runs each server as the user of its package, who has to be able to reach DIRECTORY.
-# The servers are as durable as tests need: what they committed survives SIGKILL, but not a power failure (nothing is flushed to disk).
+# The servers are as durable as tests need: what they committed survives SIGKILL, but not a power failure (nothing is flushed to disk),
+# but for Redis, where flushing each write is what makes it survive.
 set -euo pipefail
 scripts=$(cd "$(dirname "$0")" && pwd)
 PATH=$PATH:/usr/sbin:/sbin
@@ -25,14 +26,14 @@ die() # TEXT
 action=$1 directory=$2 how=--fast names=()
 for argument in "${@:3}"; do
 	case $argument in
-		postgresql | mariadb) names+=("$argument") ;;
+		postgresql | mariadb | redis) names+=("$argument") ;;
 		--kill | --fast) how=$argument ;;
 		*) usage ;;
 	esac
 done
 case $action in
-	start) [ ${#names[@]} -gt 0 ] || names=(postgresql mariadb) ;;
-	stop) [ ${#names[@]} -gt 0 ] || names=(postgresql mariadb) ;;
+	start) [ ${#names[@]} -gt 0 ] || names=(postgresql mariadb redis) ;;
+	stop) [ ${#names[@]} -gt 0 ] || names=(postgresql mariadb redis) ;;
 	restart) [ ${#names[@]} -eq 1 ] || usage ;;
 	*) usage ;;
 esac
@@ -51,6 +52,7 @@ installed() # NAME
 	case $1 in
 		postgresql) [ -n "$(postgresql_commands)" ] ;;
 		mariadb) command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null ;;
+		redis) command -v redis-server >/dev/null && command -v redis-cli >/dev/null ;;
 	esac
 }
 # Debian keeps them per version, outside of PATH
@@ -75,9 +77,10 @@ user_of() # NAME
 	case $1 in
 		postgresql) echo postgres ;;
 		mariadb) echo mysql ;;
+		redis) echo redis ;;
 	esac
 }
-# PostgreSQL refuses to run as root, and neither server should
+# PostgreSQL refuses to run as root, and no server should
 as_user_of() # NAME COMMAND ...
 {
 	local user
@@ -133,6 +136,25 @@ initialise() # NAME
 			)
 			[ "$(id -u)" -ne 0 ] || chown "$(user_of mariadb):" "$home/init.sql"
 			;;
+		redis)
+			# Each write is flushed before it is answered: with any other appendfsync a write may wait in memory while an earlier one is flushed, and
+			# would be gone after SIGKILL. The path of the socket is relative to the data, as it may not be long. The user `ecoq` is what an application
+			# should be given: its own keys, and nothing to look at or to do to the server.
+			mkdir "$home/data"
+			(umask 077 && cat >"$home/redis.conf" <<-CONF
+				bind 127.0.0.1
+				unixsocket socket
+				unixsocketperm 777
+				requirepass $(cat "$home/password")
+				user ecoq on >$(cat "$home/password") ~ecoq:* ~{ecoq:* +@all -@admin -@dangerous
+				save ""
+				appendonly yes
+				appendfsync always
+				set-proc-title no
+			CONF
+			)
+			[ "$(id -u)" -ne 0 ] || chown "$(user_of redis):" "$home/data" "$home/redis.conf"
+			;;
 	esac >"$directory/$1-initialise.log" 2>&1 </dev/null || {
 		tail -n 20 "$directory/$1-initialise.log" >&2
 		die "$1 could not be initialised in $home"
@@ -157,6 +179,7 @@ launch() # NAME PORT
 				--skip-name-resolve --init-file="$home/init.sql" --max-connections=300 --innodb-buffer-pool-size=64M
 				--innodb-flush-log-at-trx-commit=2 --performance-schema=OFF)
 			;;
+		redis) command=(redis-server "$home/redis.conf" --port "$2" --dir "$home/data") ;;
 	esac
 	# in a session of its own: an interrupt key ends the tests first, and they end the servers
 	(as_user_of "$1" setsid "${command[@]}") >>"$directory/$1.log" 2>&1 </dev/null {lock}>&- &
@@ -171,6 +194,8 @@ answers() # NAME
 			PGPASSWORD=$(cat "$home/password") "$(postgresql_commands)/psql" -X -q -h 127.0.0.1 -p "$(cat "$home/port")" -U ecoq -d postgres -c 'SELECT 1'
 			;;
 		mariadb) MYSQL_PWD=$(cat "$home/password") mariadb --no-defaults -h 127.0.0.1 -P "$(cat "$home/port")" -u ecoq -e 'SELECT 1' ecoq ;;
+		# (it exits with 0 when the server answers with an error, such as that it is loading)
+		redis) [ "$(REDISCLI_AUTH=$(cat "$home/password") redis-cli -h 127.0.0.1 -p "$(cat "$home/port")" PING)" = PONG ] ;;
 	esac >"$directory/$1-answer.log" 2>&1 </dev/null
 }
 wait_for() # NAME; fails when the server ended or does not answer
@@ -217,14 +242,14 @@ fast_signal() # NAME
 {
 	case $1 in
 		postgresql) echo INT ;; # ends sessions instead of waiting for them
-		mariadb) echo TERM ;;
+		*) echo TERM ;;
 	esac
 }
 # once per data directory: PostgreSQL has no "CREATE DATABASE IF NOT EXISTS", nor a file of statements to begin with
 create_database() # NAME
 {
 	local home=$directory/$1
-	if [ "$1" = mariadb ] || [ -e "$home/database" ]; then
+	if [ "$1" != postgresql ] || [ -e "$home/database" ]; then
 		return
 	fi
 	PGPASSWORD=$(cat "$home/password") "$(postgresql_commands)/psql" -X -q -h 127.0.0.1 -p "$(cat "$home/port")" -U ecoq -d postgres \
@@ -233,7 +258,13 @@ create_database() # NAME
 }
 environment()
 {
-	local name variable
+	local name variable redis
+	if process redis >/dev/null; then
+		redis=$directory/redis
+		echo "ECOQ_TEST_REDIS_DSN='redis://:$(cat "$redis/password")@127.0.0.1:$(cat "$redis/port")'"
+		echo "ECOQ_TEST_REDIS_ACL_DSN='redis://ecoq:$(cat "$redis/password")@127.0.0.1:$(cat "$redis/port")'"
+		echo "ECOQ_TEST_REDIS_SOCKET_DSN='redis+unix://:$(cat "$redis/password")@$redis/data/socket'"
+	fi
 	for name in postgresql mariadb; do
 		process "$name" >/dev/null || continue
 		case $name in

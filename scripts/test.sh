@@ -3,8 +3,9 @@
 # plain C tests, and the phpt tests twice: once as they are, once (the quick ones) under valgrind.
 #   scripts/test.sh [--no-valgrind] [TEST OR FOLDER ...]     with tests named, only these are run, without the static checks
 # The last line is "N passed, N failed, N skipped"; the exit code tells whether anything failed.
-# PostgreSQL and MariaDB are started (scripts/servers.sh) for the tests that name them, and stopped at the end. Where ECOQ_TEST_PGSQL_DSN or
-# ECOQ_TEST_MYSQL_DSN (with ..._USER and ..._PASSWORD) are set already, the tests use those instead.
+# PostgreSQL, MariaDB and Redis are started (scripts/servers.sh) for the tests that name them, and stopped at the end. Where ECOQ_TEST_PGSQL_DSN or
+# ECOQ_TEST_MYSQL_DSN (with ..._USER and ..._PASSWORD), or ECOQ_TEST_REDIS_DSN (with ..._ACL_DSN and ..._SOCKET_DSN) are set already, the tests use
+# those instead.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build/test
@@ -62,7 +63,7 @@ title()
 
 title 'Packages and build'
 scripts/install-packages.sh test
-scripts/build.sh "$build" --enable-ecoq-dev
+scripts/build.sh "$build" --enable-ecoq-dev --with-ecoq-redis
 php=${TEST_PHP_EXECUTABLE:-$(command -v php)}
 export TEST_PHP_EXECUTABLE=$php
 options=(-n)
@@ -86,9 +87,9 @@ if [ ${#tests[@]} -eq 0 ]; then
 		check "$script" "$script"
 	done
 
-	title 'Plain C tests (src/base, the envelope, keeper and scoreboard, each alone)'
+	title 'Plain C tests (what works without the engine, alone)'
 	# each runs twice, plain and with sanitizers, and counts for each
-	for suite in tests/base/run.sh tests/envelope/run.sh tests/worker/run.sh; do
+	for suite in tests/*/run.sh; do
 		status=0
 		output=$("$suite" 2>&1) || status=$?
 		counts=0 bad=0
@@ -128,11 +129,18 @@ start_server() # NAME VARIABLE
 	set -a
 	eval "$environment"
 	set +a
-	echo "$1: ${!2}"
+	echo "$1: $(sed -E 's#:[^:@/]*@#:***@#' <<<"${!2}")"
 }
 title 'Servers'
 start_server postgresql ECOQ_TEST_PGSQL_DSN
 start_server mariadb ECOQ_TEST_MYSQL_DSN
+# a server of one's own counts when it can be reached in all three ways
+[ -n "${ECOQ_TEST_REDIS_ACL_DSN-}" ] && [ -n "${ECOQ_TEST_REDIS_SOCKET_DSN-}" ] || unset ECOQ_TEST_REDIS_DSN
+start_server redis ECOQ_TEST_REDIS_DSN
+# some tests start servers themselves
+if grep -qE 'storms\.inc|RedisServers|redis-server' "${tests[@]}"; then
+	command -v redis-server >/dev/null || scripts/install-packages.sh redis
+fi
 
 # runs phpt tests and adds up what run-tests says; TEST_PHP_JUNIT tells how long each took
 run_tests() # NAME ARGUMENT ...
@@ -161,7 +169,7 @@ run_tests() # NAME ARGUMENT ...
 		find tests \( -name '*.diff' -o -name '*.mem' \) -newer "$build/$1.started" -exec sh -c 'for file; do printf "\n--- %s\n" "$file"; head -n 40 "$file"; done; echo' sh {} +
 	fi
 	grep -E '^SKIP ' "$log" || true
-	if grep -E '^SKIP .*reason:.*(broker|ECOQ_TEST_|pdo)' "$log"; then
+	if grep -E '^SKIP .*reason:.*(broker|ECOQ_TEST_|pdo|redis|python)' "$log"; then
 		fail 'tests were skipped for something that this script has to provide'
 	fi
 }

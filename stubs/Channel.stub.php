@@ -16,7 +16,7 @@ namespace Ecoq;
  *     retry.only, retry.never                                                   its lists, class names separated by commas
  *     max-attempts                                                              retry.max + 1
  *     timeout, queue, prefix, unknown, ack, max-delay                           the arguments
- *     dead-letter, error-channel, in-transaction                                the arguments
+ *     dead-letter, error-channel, in-transaction, group-on-failure              the arguments
  *     max-body, max-depth, max-headers                                          limits of what is accepted: bytes, nesting, headers
  *
  * beside those of the transport itself. Times are milliseconds or a number with ms, s, m, h or d: `retry.delay=1.5s`. One thing may be set
@@ -63,8 +63,10 @@ final class Channel
      *     dead letters
      * @param string|null $inTransaction what becomes of a message that is sent while the application itself has a transaction open on `database:`:
      *     'outbox' (default): it leaves if the transaction is committed; 'immediate': it leaves at once, whatever becomes of the transaction
+     * @param string|null $groupOnFailure what a failed message that was sent with a `group` does to the others of its group until it is tried again: 'hold'
+     *     (default): they wait for it; 'pass': they go on, and it has lost its place: it is tried again like a message without a group
      * @throws \TypeError when an argument is of another type
      * @throws \ValueError when a time is negative or an option has no name
      */
-    public function __construct(string|\PDO|Transport $transport, ?RetryPolicy $retry = null, int|TimeSpan|\DateInterval|null $timeout = null, ?string $queue = null, ?string $prefix = null, ?string $unknown = null, ?string $ack = null, int|TimeSpan|\DateInterval|null $maxDelay = null, array $options = [], ?string $deadLetter = null, ?string $errorChannel = null, ?string $inTransaction = null) {}
+    public function __construct(string|\PDO|Transport $transport, ?RetryPolicy $retry = null, int|TimeSpan|\DateInterval|null $timeout = null, ?string $queue = null, ?string $prefix = null, ?string $unknown = null, ?string $ack = null, int|TimeSpan|\DateInterval|null $maxDelay = null, array $options = [], ?string $deadLetter = null, ?string $errorChannel = null, ?string $inTransaction = null, ?string $groupOnFailure = null) {}
 }

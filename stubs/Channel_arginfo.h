@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 32df75424c00a4204e207d174e1e873f31f0536e */
+ * Stub hash: 2e2187245ffe047d523f3dc212e6c77a08704b9c */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_Channel___construct, 0, 0, 1)
 	ZEND_ARG_OBJ_TYPE_MASK(0, transport, PDO|Ecoq\\Transport, MAY_BE_STRING, NULL)
@@ -14,6 +14,7 @@ ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_Channel___construct, 0, 0, 1)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, deadLetter, IS_STRING, 1, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, errorChannel, IS_STRING, 1, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, inTransaction, IS_STRING, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, groupOnFailure, IS_STRING, 1, "null")
 ZEND_END_ARG_INFO()
 
 

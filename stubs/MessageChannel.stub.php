@@ -28,13 +28,14 @@ final class MessageChannel
      * @param int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay milliseconds, a length of time or an instant, before which they are not received
      * @param int|null $priority 0 to 9, higher first; null: 4
      * @param int|TimeSpan|\DateInterval|null $timeToLive milliseconds or a length of time, counted from the end of the delay, after which a worker drops them unhandled
+     * @param string|null $group up to 255 bytes: messages of one group are received one at a time, in the order they were sent. Not together with a delay
      * @throws Exception\ConfigurationException when the channel's transport cannot do what is asked for, or the delay is above the channel's max-delay
      * @throws Exception\ConversionException when a payload has no JSON form
      * @throws Exception\ConnectionException when the broker cannot be reached
      * @throws Exception\TransportException when the broker refuses the messages, or the outcome is unknown
-     * @throws \ValueError when the priority is not within 0 and 9 or a time is negative
+     * @throws \ValueError when the priority is not within 0 and 9, a time is negative, or the group is blank or too long
      */
-    public function send(Message|array $messages, int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null): void {}
+    public function send(Message|array $messages, int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $group = null): void {}
 
     /**
      * Receives messages. Each is reserved until it is acknowledged, retried, rejected or released, this process ends, or the channel's

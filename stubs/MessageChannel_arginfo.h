@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 2bf9ada1fdfc3934a9e19cb05ddadb5f99b8fe8b */
+ * Stub hash: 28de3a5a1456889c97075e9e746b1a9e2aea475e */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Ecoq_MessageChannel___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -9,6 +9,7 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_MessageChannel_send, 
 	ZEND_ARG_OBJ_TYPE_MASK(0, delay, Ecoq\\TimeSpan|DateInterval|DateTimeInterface, MAY_BE_LONG|MAY_BE_NULL, "null")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, priority, IS_LONG, 1, "null")
 	ZEND_ARG_OBJ_TYPE_MASK(0, timeToLive, Ecoq\\TimeSpan|DateInterval, MAY_BE_LONG|MAY_BE_NULL, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, group, IS_STRING, 1, "null")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Ecoq_MessageChannel_receive, 0, 0, IS_ARRAY, 0)

@@ -37,12 +37,15 @@ final class Messaging
      *        transaction, so a send that is rolled back does not count; kept for 7 days. Needs `database`
      * @param bool $immediately the message leaves now, around unit of work and outbox: it is sent although the transaction may be rolled back, and a unit that is
      *        run again sends it again. Not for a channel on the database within a transaction
+     * @param string|null $group up to 255 bytes, "customer-42": messages of one group for the same handler are handled one at a time, in the order they were
+     *        sent. Only where the channel's transport can do that, and not together with a delay
      * @throws Exception\HandlerNotFoundException when no handler is for it
-     * @throws Exception\ConfigurationException when `dedupKey` is given without a `database`, or a delay, priority or time to live for a synchronous handler
+     * @throws Exception\ConfigurationException when `dedupKey` is given without a `database`, a delay, priority, time to live or group for a synchronous
+     *         handler, or what the channel's transport cannot do
      * @throws Exception\TransportException when the channel did not take it
      * @throws Exception\ConversionException when the payload cannot be expressed in JSON
      */
-    public function send(object $command, array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false): mixed {}
+    public function send(object $command, array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false, ?string $group = null): mixed {}
 
     /**
      * Publishes an event to every subscriber: synchronous ones are run, each asynchronous one gets a message of its own. A failing
@@ -52,10 +55,11 @@ final class Messaging
      * @param int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay for the asynchronous subscribers; wins over their #[Delayed]
      * @param string|null $dedupKey as in send()
      * @param bool $immediately as in send(); for the asynchronous subscribers
+     * @param string|null $group as in send(); subscribers do not wait for each other
      * @throws Exception\HandlersFailedException when several synchronous subscribers failed; a single failure is thrown as it is
      * @throws Exception\TransportException when a channel did not take its copy
      */
-    public function publish(object $event, array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false): void {}
+    public function publish(object $event, array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false, ?string $group = null): void {}
 
     /**
      * Asks the one query handler, always synchronously.
@@ -66,10 +70,10 @@ final class Messaging
     public function query(object $query, array $headers = []): mixed {}
 
     /** As send(), by type, with any payload: array, object, scalar or null. */
-    public function sendTo(string $type, mixed $payload = [], array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false): mixed {}
+    public function sendTo(string $type, mixed $payload = [], array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false, ?string $group = null): mixed {}
 
     /** As publish(), by type, with any payload. */
-    public function publishTo(string $type, mixed $payload = [], array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false): void {}
+    public function publishTo(string $type, mixed $payload = [], array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false, ?string $group = null): void {}
 
     /** As query(), by type, with any payload. */
     public function queryTo(string $type, mixed $payload = [], array $headers = []): mixed {}
@@ -148,10 +152,10 @@ final class CommandBus
     private function __construct() {}
 
     /** As Messaging::send(). */
-    public function send(object $command, array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false): mixed {}
+    public function send(object $command, array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false, ?string $group = null): mixed {}
 
     /** As Messaging::sendTo(). */
-    public function sendTo(string $type, mixed $payload = [], array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false): mixed {}
+    public function sendTo(string $type, mixed $payload = [], array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false, ?string $group = null): mixed {}
 }
 
 /**
@@ -165,10 +169,10 @@ final class EventBus
     private function __construct() {}
 
     /** As Messaging::publish(). */
-    public function publish(object $event, array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false): void {}
+    public function publish(object $event, array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false, ?string $group = null): void {}
 
     /** As Messaging::publishTo(). */
-    public function publishTo(string $type, mixed $payload = [], array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false): void {}
+    public function publishTo(string $type, mixed $payload = [], array $headers = [], int|TimeSpan|\DateInterval|\DateTimeInterface|null $delay = null, ?int $priority = null, int|TimeSpan|\DateInterval|null $timeToLive = null, ?string $dedupKey = null, bool $immediately = false, ?string $group = null): void {}
 }
 
 /**

@@ -3,23 +3,37 @@
 
 require __DIR__ . '/storm.php';
 
+require __DIR__ . '/redis.php';
+
 $backend = $argv[1];
-$options = ['messages' => 50000, 'kills' => PHP_INT_MAX, 'work' => 0, 'patience' => 3600];
+$options = ['messages' => $backend === 'redis' ? 100_000 : 50_000, 'kills' => PHP_INT_MAX, 'work' => 0, 'patience' => 3600];
+$make = $servers = $disturb = null;
 for ($i = 2; $i < $argc; $i++) {
     match ($argv[$i]) {
         '--messages' => $options['messages'] = (int) $argv[++$i],
         '--kills' => $options['kills'] = (int) $argv[++$i],
         '--work' => $options['work'] = (int) $argv[++$i],
         '--restart' => $options['restart'] = (float) $argv[++$i],
+        '--failover' => [$options['restart'], $make] = [(float) $argv[++$i], RedisServers::watched(...)],
+        '--cluster' => [$options['restart'], $make] = [(float) $argv[++$i], RedisServers::cluster(...)],
         '--next' => [$options['next'], $options['consume']] = [$argv[++$i], ['storm', 'next']],
         '--no-database' => $options['with-database'] = false,
+        '--produce' => $options['produce'] = true,
         default => exit("unknown option {$argv[$i]}\n"),
     };
 }
-if (isset($options['restart'])) {
-    $options['restart-command'] = dirname(__DIR__) . '/servers.sh restart ' . escapeshellarg((string) getenv('ECOQ_TEST_SERVERS')) . " $backend --kill";
+if ($make) {
+    $servers = $make();
+    // a message that only a dead master had would be lost
+    $options['channel'] = $servers->dsn(['wait' => 1, 'prefix' => 'ecoq:']);
+    $disturb = fn () => $servers->failOver('ecoq:storm');
+} elseif (isset($options['restart'])) {
+    $disturb = storm_command(escapeshellarg(dirname(__DIR__) . '/servers.sh') . ' restart ' . escapeshellarg((string) getenv('ECOQ_TEST_SERVERS')) . " $backend --kill");
 }
-$result = (new Storm(storm_options($backend, $options)))->run();
+if ($disturb && $backend === 'redis') {
+    $options['produce'] = true;
+}
+$result = (new Storm(storm_options($backend, $options), $disturb))->run();
 foreach ($result as $name => $value) {
     printf("%-10s %s\n", $name, is_scalar($value) ? $value : json_encode($value));
 }

@@ -1,5 +1,5 @@
 <?php
-// The storm: workers consume while one of them is killed with -9 again and again (and the server restarted, if asked to), then everything is counted.
+// The storm: workers consume while one of them is killed with -9 again and again (and the server as well, if asked to), then everything is counted.
 // Run by scripts/storm.sh, which tells the options, and by tests/worker/storm_*.phpt.
 
 final class Storm
@@ -8,10 +8,15 @@ final class Storm
     private array $workers = [];
     private array $ended = [];
     private string $log;
+    private string $sent;      // what the producer got through: lines of "first count", at the end one with "refused" sends
+    private $producer = null;
+    private int $disturbances = 0;
 
-    public function __construct(private readonly array $options)
+    /** $disturb, called every `restart` seconds, does something to the server; it yields while it waits. */
+    public function __construct(private readonly array $options, private readonly ?Closure $disturb = null)
     {
         $this->log = tempnam(sys_get_temp_dir(), 'ecoq-storm');
+        $this->sent = "$this->log-sent";
     }
 
     public static function pdo(array $options): PDO
@@ -65,18 +70,62 @@ final class Storm
         echo json_encode($report) . "\n";
     }
 
+    /** The producer's process, with `produce`: sends all the time while the queue is short, at least so many messages and until there were `disturbances`, and notes what `send` returned for; what failed goes again under numbers of its own. */
+    public static function produce(array $options, string $file): void
+    {
+        $channel = self::application($options)->channel('storm');
+        $notes = fopen($file, 'a');
+        $refused = 0;
+        for ($first = $sent = 0; $sent < $options['messages'] || isset($options['disturbances']) && !file_exists("$file-enough"); $first += $count) {
+            $count = 100;
+            while (!self::isShort($channel, $options['ahead'] ?? 3000)) {
+                usleep(5000);
+            }
+            try {
+                $channel->send(array_map(fn ($n) => Ecoq\Message::create('storm', ['n' => $n]), range($first, $first + $count - 1)));
+            } catch (Ecoq\Exception\TransportException $e) {
+                $refused++;
+                fwrite($notes, '# ' . str_replace("\n", ' ', $e->getMessage()) . "\n");
+                usleep(50_000);
+                continue;
+            }
+            fwrite($notes, "$first $count\n");
+            $sent += $count;
+        }
+        fwrite($notes, "refused $refused\n");
+    }
+
+    private static function isShort(Ecoq\MessageChannel $channel, int $ahead): bool
+    {
+        try {
+            return $channel->stats()->ready < $ahead;
+        } catch (Ecoq\Exception\TransportException) {
+            return false;
+        }
+    }
+
     private function start(): void
+    {
+        $this->workers[] = $this->process('Storm::work(OPTIONS);');
+    }
+
+    /** @return resource */
+    private function process(string $code)
     {
         $arguments = explode("\0", rtrim(file_get_contents('/proc/self/cmdline'), "\0"));
         $end = array_search('-f', $arguments, true) ?: array_search($_SERVER['SCRIPT_NAME'], $arguments, true);
-        $code = 'require ' . var_export(__FILE__, true) . '; Storm::work(json_decode(' . var_export(json_encode($this->options), true) . ', true));';
-        $process = proc_open([PHP_BINARY, ...array_slice($arguments, 1, $end - 1), '-r', $code],
+        $options = 'json_decode(' . var_export(json_encode($this->options), true) . ', true)';
+        $code = 'require ' . var_export(__FILE__, true) . '; ' . str_replace('OPTIONS', $options, $code);
+        return proc_open([PHP_BINARY, ...array_slice($arguments, 1, $end - 1), '-r', $code],
             [0 => ['file', '/dev/null', 'r'], 1 => ['file', $this->log, 'a'], 2 => ['file', $this->log, 'a']], $pipes);
-        $this->workers[] = $process;
     }
 
     private function fill(Ecoq\Messaging $ecoq): void
     {
+        if ($this->options['produce'] ?? false) {
+            $this->producer = $this->process('Storm::produce(OPTIONS, ' . var_export($this->sent, true) . ');');
+            return;
+        }
         for ($n = 0; $n < $this->options['messages']; $n += 500) {
             $ecoq->channel('storm')->send(array_map(fn ($i) => Ecoq\Message::create('storm', ['n' => $i]), range($n, min($n + 499, $this->options['messages'] - 1))));
         }
@@ -95,12 +144,37 @@ final class Storm
         return $pending;
     }
 
+    private function isProducing(): bool
+    {
+        if (!$this->producer) {
+            return false;
+        }
+        $status = proc_get_status($this->producer);
+        if (!$status['running']) {
+            $this->producer = null;
+            if ($status['exitcode']) {
+                throw new RuntimeException("The producer ended with $status[exitcode]: " . file_get_contents($this->log));
+            }
+        }
+        return $status['running'];
+    }
+
+    /** What is to be seen in the end: first => count. */
+    private function sent(): array
+    {
+        if (!($this->options['produce'] ?? false)) {
+            return [0 => $this->options['messages']];
+        }
+        preg_match_all('/^(\d+) (\d+)$/m', file_get_contents($this->sent), $m);
+        return array_combine($m[1], $m[2]);
+    }
+
     /** Kills the oldest worker and starts another, as often as wanted; then waits until nothing is left. */
     private function rage(Ecoq\Messaging $ecoq): array
     {
         $kills = 0;
-        $started = $restarted = microtime(true);
-        $killed = microtime(true);
+        $started = $disturbed = $killed = microtime(true);
+        $disturbance = null;
         do {
             usleep(20_000);
             foreach ($this->workers as $i => $process) {
@@ -119,19 +193,24 @@ final class Storm
                 $killed = microtime(true);
                 $this->start();
             }
-            if (($this->options['restart'] ?? 0) && microtime(true) - $restarted >= $this->options['restart'] && $kills < $this->options['kills']) {
-                exec($this->options['restart-command'] . ' >/dev/null 2>&1', $output, $status);
-                if ($status) {
-                    throw new RuntimeException('The server could not be restarted');
+            // one at a time, and none any more when all is sent and all are killed
+            if ($disturbance) {
+                $disturbance->next();
+                $disturbance = $disturbance->valid() ? $disturbance : null;
+                $disturbed = microtime(true);
+            } elseif ($this->disturb && microtime(true) - $disturbed >= $this->options['restart'] && ($this->producer || (!isset($this->options['produce']) && $kills < $this->options['kills']))) {
+                $disturbance = ($this->disturb)();
+                $disturbance->current();
+                if (++$this->disturbances === ($this->options['disturbances'] ?? 0)) {
+                    touch("$this->sent-enough");
                 }
-                $restarted = microtime(true);
             }
             try {
                 $pending = $this->pending($ecoq);
             } catch (Ecoq\Exception\TransportException) {
                 $pending = null;
             }
-        } while ($pending !== 0 && microtime(true) - $started < $this->options['patience']);
+        } while (($this->isProducing() || $disturbance || $pending !== 0) && microtime(true) - $started < $this->options['patience']);
         return [$kills, microtime(true) - $started];
     }
 
@@ -168,15 +247,31 @@ final class Storm
         $pdo = self::pdo($this->options);
         $ecoq = self::application($this->options); // the other one may have lost its connection
         $seen = $pdo->query('SELECT COUNT(DISTINCT n), COUNT(*) FROM storm_effects WHERE n >= 0')->fetch(PDO::FETCH_NUM);
-        $wanted = $this->options['messages'] * (isset($this->options['next']) ? 2 : 1);
         $reports = array_filter(array_map(fn ($line) => json_decode($line, true), file($this->log)));
         $others = array_filter(file($this->log), fn ($line) => json_decode($line) === null && trim($line) !== '');
         $total = fn (string $name) => array_sum(array_column($reports, $name));
+        $lost = 0;
+        $effects = array_flip($pdo->query('SELECT DISTINCT n FROM storm_effects')->fetchAll(PDO::FETCH_COLUMN));
+        foreach ($this->sent() as $first => $count) {
+            for ($n = $first; $n < $first + $count; $n++) {
+                $lost += (int) !isset($effects[$n]);
+                $lost += (int) (isset($this->options['next']) && !isset($effects[$n + 1_000_000_000]));
+            }
+        }
         $result = [
             'messages' => $this->options['messages'], 'kills' => $kills, 'seconds' => round($seconds, 1),
-            'lost' => ($this->options['effects'] ?? true) ? $wanted - $seen[0] : null, 'doubled' => $seen[1] - $seen[0], 'dead' => $ecoq->deadLetters()->count(),
+            'lost' => ($this->options['effects'] ?? true) ? $lost : null, 'doubled' => $seen[1] - $seen[0], 'dead' => $ecoq->deadLetters()->count(),
             'left' => $this->pending($ecoq), 'failed' => $total('failed'), 'lines' => count($others), 'output' => implode('', array_slice($others, 0, 20)),
         ];
+        if ($this->disturb) {
+            $result['disturbed'] = $this->disturbances;
+        }
+        if ($this->options['produce'] ?? false) {
+            $notes = file_get_contents($this->sent);
+            $result['refused'] = (int) substr(strrchr($notes, ' '), 1); // sends that threw: whether they were stored is open
+            $result['refusals'] = array_count_values(preg_match_all('/^# (.*)$/m', $notes, $m) ? $m[1] : []);
+            array_map(unlink(...), glob("$this->sent*"));
+        }
         unlink($this->log);
         return $result;
     }
@@ -203,13 +298,16 @@ final class StormHandlers
     }
 }
 
-/** Options of a storm over this backend (sqlite, postgresql, mariadb), from the environment that the test servers' start gives. */
+/** Options of a storm over this backend (sqlite, postgresql, mariadb, redis), from the environment that the test servers' start gives. */
 function storm_options(string $backend, array $more): array
 {
     $environment = ['postgresql' => 'PGSQL', 'mariadb' => 'MYSQL'][$backend] ?? null;
     if ($environment === null) {
+        // the effects of handlers on Redis are counted in SQLite
         $file = $more['file'] ?? tempnam(sys_get_temp_dir(), 'ecoq-storm');
-        $options = ['database' => "sqlite:$file", 'channel' => "sqlite:$file?synchronous=normal"];
+        $owner = getmypid();
+        register_shutdown_function(fn () => getmypid() === $owner && array_map(unlink(...), glob("$file*")));
+        $options = ['database' => "sqlite:$file", 'channel' => $backend === 'redis' ? getenv('ECOQ_TEST_REDIS_DSN') . '?prefix=ecoq:' : "sqlite:$file?synchronous=normal"];
     } else {
         $dsn = getenv("ECOQ_TEST_{$environment}_DSN");
         $user = getenv("ECOQ_TEST_{$environment}_USER");
@@ -219,4 +317,18 @@ function storm_options(string $backend, array $more): array
     $options = $more + $options + ['messages' => 5000, 'kills' => 10, 'every' => 300, 'workers' => 4, 'patience' => 240];
     // long enough for all the kills to happen while there is work
     return $options + ['work' => (int) (1.5 * 1000 * $options['kills'] * $options['every'] * $options['workers'] / $options['messages'])];
+}
+
+/** A disturbance: runs a command, and waits for its end. */
+function storm_command(string $command): Closure
+{
+    return function () use ($command): Generator {
+        $process = proc_open("exec $command >/dev/null 2>&1", [], $pipes);
+        while (($status = proc_get_status($process))['running']) {
+            yield;
+        }
+        if ($status['exitcode']) {
+            throw new RuntimeException("The server could not be restarted: $command");
+        }
+    };
 }

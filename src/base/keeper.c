@@ -159,15 +159,20 @@ static bool start_thread(ecoq_keeper *keeper)
 
 bool ecoq_keeper_add(ecoq_keeper *keeper, ecoq_timer *timer)
 {
-	if (keeper->is_forked || (!keeper->has_thread && !start_thread(keeper))) {
+	if (keeper->is_forked) {
 		return false;
 	}
 	pthread_mutex_lock(&keeper->mutex);
-	timer->next = keeper->timers;
-	keeper->timers = timer;
+	bool has_thread = keeper->has_thread || start_thread(keeper); /* several threads may come with their first timers */
+	if (has_thread) {
+		timer->next = keeper->timers;
+		keeper->timers = timer;
+	}
 	pthread_mutex_unlock(&keeper->mutex);
-	wake(keeper);
-	return true;
+	if (has_thread) {
+		wake(keeper);
+	}
+	return has_thread;
 }
 
 void ecoq_keeper_remove(ecoq_keeper *keeper, ecoq_timer *timer)

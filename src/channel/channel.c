@@ -27,6 +27,9 @@ static void close_transport(ecoq_transport *transport, bool is_forked)
 	if (is_forked && transport->ops->after_fork) {
 		transport->ops->after_fork(transport);
 	}
+	if (CG(unclean_shutdown) && transport->ops->abandon) {
+		transport->ops->abandon(transport);
+	}
 	transport->ops->close(transport);
 }
 
@@ -43,6 +46,9 @@ void ecoq_channel_release(ecoq_channel *channel)
 	}
 	if (channel->database) {
 		ecoq_database_release(channel->database);
+	}
+	if (channel->service) {
+		zend_string_release(channel->service);
 	}
 	zval_ptr_dtor(&channel->retry_only);
 	zval_ptr_dtor(&channel->retry_never);
@@ -88,6 +94,11 @@ void ecoq_channel_set_database(ecoq_channel *channel, ecoq_database *database)
 {
 	ecoq_database_addref(database);
 	channel->database = database;
+}
+
+void ecoq_channel_set_service(ecoq_channel *channel, zend_string *service)
+{
+	channel->service = zend_string_copy(service);
 }
 
 /* What was opened over a connection that the database has lost since. */
@@ -160,7 +171,9 @@ static ecoq_result open_queue(ecoq_channel *channel, const zend_string *queue, e
 	}
 	const ecoq_transport_config config = {
 		.channel = ecoq_bytes_of(channel->name),
+		.service = channel->service ? ecoq_bytes_of(channel->service) : ECOQ_NO_BYTES,
 		.queue = ecoq_bytes_of(queue),
+		.prefix = {ZSTR_VAL(channel->queue), channel->prefix_size},
 		.dsn = channel->dsn_text ? &channel->dsn : NULL,
 		.dsn_text = channel->dsn_text ? ecoq_bytes_of(channel->dsn_text) : ECOQ_NO_BYTES,
 		.native = native,
@@ -218,7 +231,18 @@ ecoq_result ecoq_channel_check(const ecoq_channel *channel, const ecoq_outgoing 
 	if (message->group.size && !(can & ECOQ_CAN_GROUP)) {
 		return refuse(channel, "a group", "send it without one, or to a channel that keeps the order of groups", error);
 	}
+	if (message->group.size && delay > 0) {
+		return ecoq_fail(error, ECOQ_INVALID,
+			"a message of a group cannot be delayed: it would hold back every later message of the group on channel \"%s\"; send it without the delay, or without the group",
+			ZSTR_VAL(channel->name));
+	}
 	return ECOQ_OK;
+}
+
+ecoq_envelope_fault ecoq_channel_read(const ecoq_channel *channel, const ecoq_delivery *delivery, ecoq_envelope *envelope, ecoq_error *error)
+{
+	const ecoq_envelope_source source = {delivery->body, delivery->headers, channel->ops->capabilities & ECOQ_HAS_FRAMES};
+	return ecoq_envelope_unpack(&source, &channel->limits, envelope, error);
 }
 
 #define REPEATS 3

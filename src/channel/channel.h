@@ -37,6 +37,7 @@ typedef struct ecoq_channel {
 	uint32_t refcount;
 	zend_string *name;
 	zend_string *queue;             /* `prefix` applied; default: the name */
+	size_t prefix_size;             /* how much of that is the prefix */
 	zend_string *dead_letter_queue; /* "<queue>.dlq" */
 	ecoq_backoff retry;
 	zval retry_only;  /* list of class names: exceptions of other classes are not retried; UNDEF: all are */
@@ -48,6 +49,7 @@ typedef struct ecoq_channel {
 	int64_t max_delay_ms; /* a deliver-at further away is a fault; default 1 year */
 	ecoq_unknown_policy unknown;
 	bool acknowledge_each; /* `ack=each`: no batching of acknowledgements */
+	bool group_passes;     /* `group-on-failure=pass`: a failed message is stored again without its group, which goes on */
 	ecoq_envelope_limits limits;
 	const ecoq_transport_ops *ops;         /* once open: the table of the transport itself, which tells what it can */
 	ecoq_transport *transport;             /* NULL until opened */
@@ -59,6 +61,7 @@ typedef struct ecoq_channel {
 	ecoq_dsn_option *options;
 	size_t option_count;
 	zval options_storage; /* array that `options` points into; UNDEF: none */
+	zend_string *service; /* of the application, named to brokers; NULL: not given */
 	pid_t pid;            /* who opened the transports; a forked child forgets them first */
 	/* the application's database, and this channel's place towards it */
 	ecoq_database *database;       /* one reference; NULL: the application has none */
@@ -80,6 +83,8 @@ void ecoq_channel_release(ecoq_channel *channel); /* the last one closes the tra
 /* Before the first use, once: tells the channel of the application's database. */
 void ecoq_channel_set_database(ecoq_channel *channel, ecoq_database *database);
 
+void ecoq_channel_set_service(ecoq_channel *channel, zend_string *service);
+
 /* Finds out `is_on_database`, without connecting to any broker (but to the database where that is needed to tell). */
 ecoq_result ecoq_channel_locate(ecoq_channel *channel, ecoq_error *error);
 
@@ -87,9 +92,12 @@ ecoq_result ecoq_channel_locate(ecoq_channel *channel, ecoq_error *error);
 ecoq_result ecoq_channel_open(ecoq_channel *channel, ecoq_error *error);
 ecoq_result ecoq_channel_open_dead_letters(ecoq_channel *channel, ecoq_error *error);
 
-/* Whether an open channel takes the message: what it asks for (delay, priority, group; else ECOQ_UNSUPPORTED), max-delay (ECOQ_INVALID) and
+/* Whether an open channel takes the message: what it asks for (delay, priority, group; else ECOQ_UNSUPPORTED), max-delay and no delay within a group (ECOQ_INVALID) and
  * max-body (ECOQ_REFUSED). */
 ecoq_result ecoq_channel_check(const ecoq_channel *channel, const ecoq_outgoing *message, ecoq_error *error);
+
+/* Reads what a delivery of this channel, or a message that was one, holds: the one way from what a broker gives to an envelope. See ecoq_envelope_unpack(). */
+ecoq_envelope_fault ecoq_channel_read(const ecoq_channel *channel, const ecoq_delivery *delivery, ecoq_envelope *envelope, ecoq_error *error);
 
 /* Opens, checks every message, then sends them all. */
 ecoq_result ecoq_channel_send(ecoq_channel *channel, const ecoq_outgoing *messages, size_t count, ecoq_error *error);

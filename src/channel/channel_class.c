@@ -164,15 +164,15 @@ static bool is_transport(const zval *value)
 }
 
 /* The options of the arguments that are texts, in their order. */
-static const char *const text_options[] = {"queue", "prefix", "unknown", "ack", "dead-letter", "error-channel", "in-transaction"};
-#define TEXT_COUNT 7
+static const char *const text_options[] = {"queue", "prefix", "unknown", "ack", "dead-letter", "error-channel", "in-transaction", "group-on-failure"};
+#define TEXT_COUNT 8
 
 ZEND_METHOD(Ecoq_Channel, __construct)
 {
 	zval *transport, *retry = NULL, *timeout = NULL, *max_delay = NULL;
 	zend_string *texts[TEXT_COUNT] = {NULL};
 	HashTable *options = NULL;
-	ZEND_PARSE_PARAMETERS_START(1, 12)
+	ZEND_PARSE_PARAMETERS_START(1, 13)
 		Z_PARAM_ZVAL(transport)
 		Z_PARAM_OPTIONAL
 		Z_PARAM_OBJECT_OF_CLASS_OR_NULL(retry, ecoq_ce_RetryPolicy)
@@ -186,6 +186,7 @@ ZEND_METHOD(Ecoq_Channel, __construct)
 		Z_PARAM_STR_OR_NULL(texts[4])
 		Z_PARAM_STR_OR_NULL(texts[5])
 		Z_PARAM_STR_OR_NULL(texts[6])
+		Z_PARAM_STR_OR_NULL(texts[7])
 	ZEND_PARSE_PARAMETERS_END();
 
 	ecoq_channel_definition *definition = ecoq_channel_definition_from_obj(Z_OBJ_P(ZEND_THIS));

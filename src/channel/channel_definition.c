@@ -165,9 +165,16 @@ static HashTable *table_of(const zval *array)
 
 static void apply(ecoq_channel *channel, const ecoq_channel_settings *settings)
 {
-	ecoq_bytes queue = settings->queue.size ? settings->queue : (ecoq_bytes){ZSTR_VAL(channel->name), ZSTR_LEN(channel->name)};
+	ecoq_bytes queue = settings->queue;
+	if (!queue.size && channel->dsn_text && channel->ops->queue_of_dsn) {
+		queue = channel->ops->queue_of_dsn(&channel->dsn);
+	}
+	if (!queue.size) {
+		queue = (ecoq_bytes){ZSTR_VAL(channel->name), ZSTR_LEN(channel->name)};
+	}
 	channel->queue = zend_string_concat2(settings->prefix.size ? settings->prefix.data : "", settings->prefix.size,
 		queue.data, queue.size);
+	channel->prefix_size = settings->prefix.size;
 	channel->dead_letter_queue = zend_string_concat2(ZSTR_VAL(channel->queue), ZSTR_LEN(channel->queue), ZEND_STRL(".dlq"));
 	channel->retry = settings->retry;
 	ZVAL_COPY_VALUE(&channel->retry_only, &settings->retry_only);
@@ -179,6 +186,7 @@ static void apply(ecoq_channel *channel, const ecoq_channel_settings *settings)
 	channel->max_delay_ms = settings->max_delay_ms;
 	channel->unknown = (ecoq_unknown_policy) settings->unknown;
 	channel->acknowledge_each = settings->acknowledge_each != 0;
+	channel->group_passes = settings->group_passes != 0;
 	channel->limits = (ecoq_envelope_limits){(size_t) settings->max_body, (uint32_t) settings->max_depth,
 		(uint32_t) settings->max_headers};
 	channel->options = settings->transport_options;

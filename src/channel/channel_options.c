@@ -38,6 +38,7 @@ typedef struct option_row {
 static const char *const unknown_choices[] = {
 	[ECOQ_UNKNOWN_RETRY] = "retry", [ECOQ_UNKNOWN_DEAD_LETTER] = "dead-letter", [ECOQ_UNKNOWN_IGNORE] = "ignore", NULL};
 static const char *const ack_choices[] = {"batch", "each", NULL};
+static const char *const group_choices[] = {"hold", "pass", NULL};
 static const char *const dead_letter_choices[] = {
 	/* the default has no name: it is what leaving the option out means */
 	[ECOQ_DEAD_LETTER_DEFAULT] = "",
@@ -64,6 +65,7 @@ static const option_row rows[] = {
 	{.name = "prefix", .kind = OPTION_TEXT, .offset = FIELD(prefix), .argument = "prefix"},
 	{.name = "unknown", .kind = OPTION_CHOICE, .offset = FIELD(unknown), .choices = unknown_choices, .argument = "unknown"},
 	{.name = "ack", .kind = OPTION_CHOICE, .offset = FIELD(acknowledge_each), .choices = ack_choices, .argument = "ack"},
+	{.name = "group-on-failure", .kind = OPTION_CHOICE, .offset = FIELD(group_passes), .choices = group_choices, .argument = "groupOnFailure"},
 	{.name = "max-delay", .kind = OPTION_DURATION, .offset = FIELD(max_delay_ms), .argument = "maxDelay"},
 	{.name = "max-body", .kind = OPTION_INT, .offset = FIELD(max_body), .min = 1, .max = 2147483647},
 	{.name = "max-depth", .kind = OPTION_INT, .offset = FIELD(max_depth), .min = 1, .max = 4096},

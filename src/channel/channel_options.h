@@ -27,6 +27,7 @@ typedef struct ecoq_channel_settings {
 	int64_t max_delay_ms;
 	int64_t unknown;
 	int64_t acknowledge_each;
+	int64_t group_passes;
 	int64_t max_body;
 	int64_t max_depth;
 	int64_t max_headers;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "channel/arguments.h"
 #include "channel/dead_letter_block.h"
+#include "channel/group.h"
 #include "envelope/message.h"
 #include "envelope/message_id.h"
 #include "php/bytes.h"
@@ -118,7 +119,7 @@ static void decode(delivery_object *self)
 	uint32_t attempts = self->delivery.attempts;
 	ZVAL_NULL(&slots[SLOT_MESSAGE]);
 	ZVAL_NULL(&slots[SLOT_FAULT]);
-	ecoq_envelope_fault fault = ecoq_envelope_read(self->delivery.body, &self->channel->limits, &envelope, &error);
+	ecoq_envelope_fault fault = ecoq_channel_read(self->channel, &self->delivery, &envelope, &error);
 	if (fault != ECOQ_ENVELOPE_ACCEPTED) {
 		ZVAL_STR(&slots[SLOT_FAULT], strpprintf(0, "%s: %s", ecoq_envelope_reason(fault), error.text));
 	} else {
@@ -199,7 +200,7 @@ static bool read_envelope(const delivery_object *self, ecoq_envelope *envelope)
 {
 	ecoq_error ignored;
 	return Z_TYPE(self->std.properties_table[SLOT_MESSAGE]) == IS_OBJECT
-		&& ecoq_envelope_read(self->delivery.body, &self->channel->limits, envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED;
+		&& ecoq_channel_read(self->channel, &self->delivery, envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED;
 }
 
 /* Settles with `body` (taken over) as the successor under the same identity. */
@@ -265,17 +266,22 @@ ZEND_METHOD(Ecoq_Delivery, retry)
 		RETURN_THROWS();
 	}
 	ecoq_envelope envelope;
-	zend_string *body;
+	zend_string *body, *group = NULL;
 	if (read_envelope(self, &envelope)) {
 		ecoq_envelope_patch patch = ECOQ_ENVELOPE_NO_PATCH;
 		patch.attempts = Z_LVAL(self->std.properties_table[SLOT_ATTEMPTS]) + 1;
 		body = ecoq_envelope_patched(&envelope, &patch);
+		group = self->channel->group_passes ? NULL : ecoq_group_to_keep(self->channel, envelope.endpoint.text, envelope.group.text);
 		successor.expires_at = envelope.expires_at;
+		successor.group = ecoq_bytes_of(group);
 		ecoq_envelope_free(&envelope);
 	} else {
 		body = zend_string_init(self->delivery.body.data, self->delivery.body.size, 0);
 	}
 	settle_with_body(self, body, successor, ECOQ_NO_BYTES, "Retrying");
+	if (group) {
+		zend_string_release(group);
+	}
 }
 
 ZEND_METHOD(Ecoq_Delivery, reject)

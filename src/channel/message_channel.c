@@ -6,6 +6,7 @@
 #include "channel/arguments.h"
 #include "channel/channel.h"
 #include "channel/delivery.h"
+#include "channel/group.h"
 #include "channel/outbox.h"
 #include "envelope/message.h"
 #include "envelope/payload.h"
@@ -17,7 +18,8 @@
 #include "stubs/MessageChannel_arginfo.h"
 
 #define RECEIVE_MAX 10000
-#define SLICE_MS 40 /* longest time between two looks: a broker may be unable to wake us, and dead workers leave messages silently */
+#define SLICE_MS 40     /* longest time between two looks: a broker may be unable to wake us, and dead workers leave messages silently */
+#define EXACT_SLICES 12 /* that many between two looks where a broker wakes us for sure */
 #define WAIT_MAX_MS (10 * 365 * 24 * 60 * 60 * 1000LL)
 
 zend_class_entry *ecoq_ce_MessageChannel;
@@ -83,6 +85,8 @@ typedef struct schedule {
 	int64_t deliver_at;
 	int64_t expires_at;
 	uint8_t priority;
+	zend_string *group;      /* borrowed; NULL: none */
+	zend_string *group_name; /* what the transport knows it by; NULL likewise */
 } schedule;
 
 /* The envelope of a message for this channel; `outgoing` borrows from it and from the message. NULL with an exception. */
@@ -103,6 +107,7 @@ static zend_string *encode(const ecoq_channel *channel, zend_object *message, co
 		.data = ecoq_bytes_of(data),
 		.data_is_value = is_value,
 		.headers = fields.headers,
+		.group = ecoq_bytes_of(schedule->group),
 		.deliver_at = schedule->deliver_at,
 		.expires_at = schedule->expires_at,
 		.priority = schedule->priority == ECOQ_PRIORITY_DEFAULT ? -1 : (int8_t) schedule->priority,
@@ -117,6 +122,7 @@ static zend_string *encode(const ecoq_channel *channel, zend_object *message, co
 			.id = parts.id,
 			.type = parts.type,
 			.trace_id = parts.trace_id,
+			.group = ecoq_bytes_of(schedule->group_name),
 			.deliver_at = schedule->deliver_at,
 			.expires_at = schedule->expires_at,
 			.attempts = fields.attempts,
@@ -221,19 +227,21 @@ ZEND_METHOD(Ecoq_MessageChannel, send)
 {
 	zval *messages, *delay = NULL, *time_to_live = NULL, *list = NULL;
 	zend_long priority = ECOQ_PRIORITY_DEFAULT;
+	zend_string *group = NULL;
 	bool no_priority = true;
-	ZEND_PARSE_PARAMETERS_START(1, 4)
+	ZEND_PARSE_PARAMETERS_START(1, 5)
 		Z_PARAM_ZVAL(messages)
 		Z_PARAM_OPTIONAL
 		Z_PARAM_ZVAL(delay)
 		Z_PARAM_LONG_OR_NULL(priority, no_priority)
 		Z_PARAM_ZVAL(time_to_live)
+		Z_PARAM_STR_OR_NULL(group)
 	ZEND_PARSE_PARAMETERS_END();
 
-	schedule schedule = {0};
+	schedule schedule = {.group = group};
 	uint32_t count;
 	ecoq_channel *channel = channel_of(ZEND_THIS);
-	if (!read_schedule(delay, no_priority ? ECOQ_PRIORITY_DEFAULT : priority, time_to_live, &schedule)) {
+	if (!read_schedule(delay, no_priority ? ECOQ_PRIORITY_DEFAULT : priority, time_to_live, &schedule) || !ecoq_argument_group(5, group)) {
 		RETURN_THROWS();
 	}
 	if (Z_TYPE_P(messages) != IS_ARRAY && (Z_TYPE_P(messages) != IS_OBJECT || Z_OBJCE_P(messages) != ecoq_ce_Message)) {
@@ -241,8 +249,12 @@ ZEND_METHOD(Ecoq_MessageChannel, send)
 			Z_TYPE_P(messages) == IS_OBJECT ? ZSTR_VAL(Z_OBJCE_P(messages)->name) : zend_zval_type_name(messages));
 		RETURN_THROWS();
 	}
+	schedule.group_name = ecoq_group_name(ECOQ_NO_BYTES, ecoq_bytes_of(group));
 	if (collect(messages, &list, &count) && count) {
 		send_all(channel, list, count, &schedule);
+	}
+	if (schedule.group_name) {
+		zend_string_release(schedule.group_name);
 	}
 	while (count) {
 		zval_ptr_dtor(&list[--count]);
@@ -252,26 +264,35 @@ ZEND_METHOD(Ecoq_MessageChannel, send)
 
 /* ---- Receiving ------------------------------------------------------------------------------------------------------------------ */
 
+/* False when a signal or the engine wants to be heard. `*woken` when there is something. */
+static bool wait_slice(int descriptor, int64_t ms, bool *woken)
+{
+	struct pollfd poll_descriptor = {.fd = descriptor, .events = POLLIN};
+	int ready = poll(&poll_descriptor, descriptor >= 0, ms < INT_MAX ? (int) ms : INT_MAX);
+	*woken = ready > 0;
+	return ready >= 0 && !zend_atomic_bool_load_ex(&EG(vm_interrupt));
+}
+
 /* Waits until there may be something, at most until `deadline` (monotonic). False when a signal or the engine wants to be heard. */
 static bool wait_for_more(const ecoq_channel *channel, int64_t deadline, int64_t next_due)
 {
 	const ecoq_transport_ops *ops = channel->ops;
 	int descriptor = ops->descriptor ? ops->descriptor(channel->transport) : -1;
-	int64_t ms = deadline - ecoq_clock_monotonic_ms();
 	int64_t slice = ops->poll_interval_ms > 0 && ops->poll_interval_ms < SLICE_MS ? ops->poll_interval_ms : SLICE_MS;
-	ms = ms < slice ? ms : slice;
+	bool woken = false, go_on = true;
 	/* one that is due already and was not reserved is in other hands: no reason to hurry */
 	int64_t until_due = next_due - ecoq_clock_now_ms();
-	if (next_due && until_due > 0 && until_due < ms) {
-		ms = until_due;
+	if (next_due && until_due > 0 && until_due < deadline - ecoq_clock_monotonic_ms()) {
+		deadline = ecoq_clock_monotonic_ms() + until_due;
 	}
-	if (ms > 0) {
-		struct pollfd poll_descriptor = {.fd = descriptor, .events = POLLIN};
-		if (poll(&poll_descriptor, descriptor >= 0, ms < INT_MAX ? (int) ms : INT_MAX) < 0) {
-			return false;
+	for (int slices = descriptor >= 0 && ops->wakes_exactly ? EXACT_SLICES : 1; slices > 0 && go_on && !woken; slices--) {
+		int64_t ms = deadline - ecoq_clock_monotonic_ms();
+		if (ms <= 0) {
+			break;
 		}
+		go_on = wait_slice(descriptor, ms < slice ? ms : slice, &woken);
 	}
-	return !zend_atomic_bool_load_ex(&EG(vm_interrupt));
+	return go_on && !zend_atomic_bool_load_ex(&EG(vm_interrupt));
 }
 
 /* Reserves, waiting as long as it may. */
@@ -280,13 +301,21 @@ static ecoq_result reserve(ecoq_channel *channel, size_t max, int64_t wait_ms, e
 {
 	const ecoq_reservation request = {.max = max};
 	int64_t deadline = ecoq_clock_monotonic_ms() + (wait_ms < WAIT_MAX_MS ? wait_ms : WAIT_MAX_MS), next_due = 0;
+	bool waited = false;
 	*count = 0;
 	ecoq_result result = ecoq_channel_open(channel, error);
 	while (result == ECOQ_OK) {
 		result = channel->ops->reserve(channel->transport, &request, deliveries, count, &next_due, error);
-		if (result != ECOQ_OK || *count || ecoq_clock_monotonic_ms() >= deadline || !wait_for_more(channel, deadline, next_due)) {
+		if (result != ECOQ_OK || *count || ecoq_clock_monotonic_ms() >= deadline) {
 			break;
 		}
+		waited = true;
+		if (!wait_for_more(channel, deadline, next_due)) {
+			break;
+		}
+	}
+	if (waited && channel->ops->stop_waiting) {
+		channel->ops->stop_waiting(channel->transport);
 	}
 	return result;
 }

@@ -63,6 +63,11 @@ static void add_json(zval *channels, const ecoq_channel *channel, zend_string *e
 	zend_symtable_update(Z_ARRVAL_P(channels), channel->name, &entry);
 }
 
+static void print_advice(void *call, const char *text)
+{
+	ecoq_output_line(&((ecoq_call *) call)->output, ECOQ_STDERR, ECOQ_YELLOW, "[WARNING] %s", text);
+}
+
 static bool set_up_and_report(ecoq_call *call, ecoq_channel *channel, zval *json)
 {
 	ecoq_error error = {0};
@@ -79,6 +84,9 @@ static bool set_up_and_report(ecoq_call *call, ecoq_channel *channel, zval *json
 	} else if (!failure) {
 		ecoq_output_line(&call->output, ECOQ_STDOUT, ECOQ_GREEN, "[OK] The channel \"%s\" was set up successfully (%s, queue \"%s\").", ZSTR_VAL(channel->name),
 			channel->ops->name, ZSTR_VAL(channel->queue));
+	}
+	if (!failure && channel->ops->advise && !call->output.json) {
+		channel->ops->advise(channel->transport, print_advice, call);
 	}
 	if (failure) {
 		ecoq_report_channel_error(call, channel, failure);

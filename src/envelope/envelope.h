@@ -15,6 +15,8 @@
 extern zend_class_entry *ecoq_ce_Envelope;
 void ecoq_envelope_minit(void);
 
+#define ECOQ_GROUP_MAX 255 /* bytes of a group's name */
+
 /* Limits of what is accepted from outside; ECOQ_ENVELOPE_LIMITS holds the defaults, channels may set others. */
 typedef struct ecoq_envelope_limits {
 	size_t max_body;    /* bytes */
@@ -42,9 +44,10 @@ typedef struct ecoq_envelope_text {
 	zend_string *owned; /* NULL, or freed by ecoq_envelope_free() */
 } ecoq_envelope_text;
 
-/* An envelope that was read. Every span points into `bytes`, which the caller keeps alive; free with ecoq_envelope_free(). */
+/* An envelope that was read. Every span points into `bytes`, which the caller keeps alive (unless `unpacked`); free with ecoq_envelope_free(). */
 typedef struct ecoq_envelope {
-	ecoq_bytes bytes;          /* the whole body */
+	ecoq_bytes bytes;          /* the whole envelope */
+	zend_string *unpacked;     /* NULL, or what `bytes` is a view of: it came in a frame, or with headers beside it */
 	ecoq_bytes data;           /* the span of `data`'s value, "{…}", or "[]", which older producers write for {} */
 	ecoq_bytes headers;        /* the span of `headers`' value, "{…}"; empty: absent, or no object (ignored with a warning) */
 	ecoq_bytes attempts_token; /* the digits, the last one where the key stands twice */
@@ -61,6 +64,7 @@ typedef struct ecoq_envelope {
 	ecoq_envelope_text endpoint;
 	ecoq_envelope_text event_id;
 	ecoq_envelope_text payload_class;
+	ecoq_envelope_text group; /* at most ECOQ_GROUP_MAX bytes */
 	int64_t deliver_at;
 	int64_t expires_at;
 	int64_t unknown_since;
@@ -74,6 +78,20 @@ typedef struct ecoq_envelope {
 
 /* Reads and validates. On a fault nothing is held, `*envelope` is undefined, and `error` says what and where. */
 ecoq_envelope_fault ecoq_envelope_read(ecoq_bytes bytes, const ecoq_envelope_limits *limits, ecoq_envelope *envelope, ecoq_error *error);
+
+/* An envelope as brokers give it. Borrowed. */
+typedef struct ecoq_envelope_source {
+	ecoq_bytes body;
+	ecoq_bytes headers; /* JSON text of an object that stands beside the body; empty: nothing does */
+	bool may_be_frame;  /* the body may be {"__bq_frame":1,"headers":{"name":"text", …},"body":"<the envelope's bytes>"}, which the other libraries write
+	                     * where a broker has no headers of its own */
+} ecoq_envelope_source;
+
+/* Likewise, out of its frame and together with its headers: those of the frame, then those beside the body, become the last of the envelope's
+ * `headers`, unless it has one of that name. Values of a frame that are no strings, and names that are ecoq's own, are left out with a warning. Where
+ * there is nothing to unpack this is ecoq_envelope_read(); else `envelope->bytes` are new ones, which live as long as the envelope. */
+ecoq_envelope_fault ecoq_envelope_unpack(const ecoq_envelope_source *source, const ecoq_envelope_limits *limits, ecoq_envelope *envelope, ecoq_error *error);
+
 void ecoq_envelope_free(ecoq_envelope *envelope);
 const char *ecoq_envelope_reason(ecoq_envelope_fault fault);
 
@@ -102,6 +120,7 @@ typedef struct ecoq_envelope_parts {
 	ecoq_bytes endpoint; /* the following ones become ecoq- headers; empty or 0 (priority: -1) leaves one out */
 	ecoq_bytes event_id;
 	ecoq_bytes payload_class;
+	ecoq_bytes group;
 	ecoq_bytes parent_id;
 	int64_t deliver_at;
 	int64_t expires_at;
@@ -121,6 +140,7 @@ typedef struct ecoq_envelope_patch {
 	                            * the last `headers` is no object, a second one is appended: the last one counts, and nothing foreign is lost */
 	int64_t unknown_since;
 	ecoq_bytes endpoint;    /* JSON text of a string, becomes the last ecoq-endpoint, likewise; empty: as it is */
+	ecoq_bytes headers;     /* JSON text of members ("name":value,…) that are added, likewise; empty: none */
 	bool drop_schedule;     /* removes ecoq-deliver-at and ecoq-expires-at (replay of a dead letter) */
 	bool drop_dead_letter;  /* removes dead_letter */
 	ecoq_bytes dead_letter; /* JSON text of an object, becomes the last key and replaces every dead_letter before; empty: none */

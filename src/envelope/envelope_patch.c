@@ -69,8 +69,10 @@ static bool is_dropped(const rewriter *r, enum level level, ecoq_bytes name)
 
 static void put(rewriter *r, const char *text, size_t size)
 {
-	memcpy(r->out, text, size);
-	r->out += size;
+	if (size > 0) {
+		memcpy(r->out, text, size);
+		r->out += size;
+	}
 }
 
 static void put_text(rewriter *r, const char *text)
@@ -98,27 +100,32 @@ static void copy_separator(rewriter *r, const char *from, const char *to, bool k
 
 static bool adds_headers(const ecoq_envelope_patch *patch)
 {
-	return patch->unknown > 0 || patch->endpoint.size > 0;
-}
-
-static void add_headers(rewriter *r)
-{
-	if (r->patch->endpoint.size > 0) {
-		put_text(r, "\"" ECOQ_HEADER_ENDPOINT "\":");
-		put(r, r->patch->endpoint.data, r->patch->endpoint.size);
-	}
-	if (r->patch->unknown > 0) {
-		put_text(r, r->patch->endpoint.size > 0 ? ",\"" ECOQ_HEADER_UNKNOWN "\":" : "\"" ECOQ_HEADER_UNKNOWN "\":");
-		put_number(r, r->patch->unknown);
-		put_text(r, ",\"" ECOQ_HEADER_UNKNOWN_SINCE "\":");
-		put_number(r, r->patch->unknown_since);
-	}
+	return patch->unknown > 0 || patch->endpoint.size > 0 || patch->headers.size > 0;
 }
 
 static void add_comma(rewriter *r, bool kept_any)
 {
 	if (kept_any) {
 		put_text(r, ",");
+	}
+}
+
+static void add_headers(rewriter *r)
+{
+	const ecoq_envelope_patch *patch = r->patch;
+
+	put(r, patch->headers.data, patch->headers.size);
+	if (patch->endpoint.size > 0) {
+		add_comma(r, patch->headers.size > 0);
+		put_text(r, "\"" ECOQ_HEADER_ENDPOINT "\":");
+		put(r, patch->endpoint.data, patch->endpoint.size);
+	}
+	if (patch->unknown > 0) {
+		add_comma(r, patch->headers.size > 0 || patch->endpoint.size > 0);
+		put_text(r, "\"" ECOQ_HEADER_UNKNOWN "\":");
+		put_number(r, patch->unknown);
+		put_text(r, ",\"" ECOQ_HEADER_UNKNOWN_SINCE "\":");
+		put_number(r, patch->unknown_since);
 	}
 }
 
@@ -212,12 +219,13 @@ static void rewrite_object(rewriter *r, enum level level)
 	copy(r, last, r->scan.at);
 }
 
-/* Upper bound of what a patch adds beside the dead letter and the endpoint: three numbers of up to 20 characters, the keys, the commas. */
+/* Upper bound of what a patch adds beside the texts that it brings: three numbers of up to 20 characters, the keys, the commas. */
 #define MOST_ADDED 256
 
 static zend_string *rewritten(const ecoq_envelope *envelope, const ecoq_envelope_patch *patch)
 {
-	zend_string *result = zend_string_safe_alloc(1, envelope->bytes.size, patch->dead_letter.size + patch->endpoint.size + MOST_ADDED, false);
+	size_t added = patch->dead_letter.size + patch->endpoint.size + patch->headers.size + MOST_ADDED;
+	zend_string *result = zend_string_safe_alloc(1, envelope->bytes.size, added, false);
 	rewriter r = {.envelope = envelope, .patch = patch, .out = ZSTR_VAL(result)};
 	const char *end = envelope->bytes.data + envelope->bytes.size;
 
@@ -233,7 +241,8 @@ static zend_string *rewritten(const ecoq_envelope *envelope, const ecoq_envelope
 
 zend_string *ecoq_envelope_patched(const ecoq_envelope *envelope, const ecoq_envelope_patch *patch)
 {
-	bool only_attempts = !envelope->forbidden_keys && patch->unknown < 0 && patch->endpoint.size == 0 && !patch->drop_schedule && !patch->drop_dead_letter && patch->dead_letter.size == 0;
+	bool has_text = patch->endpoint.size > 0 || patch->headers.size > 0 || patch->dead_letter.size > 0;
+	bool only_attempts = !envelope->forbidden_keys && patch->unknown < 0 && !has_text && !patch->drop_schedule && !patch->drop_dead_letter;
 
 	if (only_attempts && patch->attempts < 0) {
 		return zend_string_init(envelope->bytes.data, envelope->bytes.size, false);

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "envelope/frame.h"
 #include "envelope/headers.h"
 #include "envelope/json_scan.h"
 
@@ -16,6 +17,8 @@ enum field {
 	ATTEMPTS,
 	HEADERS,
 	DEAD_LETTER,
+	FRAME,
+	FRAME_BODY,
 	META_ID,
 	META_QUEUE,
 	META_LANG,
@@ -28,6 +31,7 @@ enum field {
 	PRIORITY,
 	EVENT_ID,
 	PAYLOAD_CLASS,
+	GROUP,
 	UNKNOWN,
 	UNKNOWN_SINCE,
 	FIELD_COUNT,
@@ -63,6 +67,8 @@ static const known_key top_keys[] = {
 	{NAME("headers"), HEADERS},
 	{NAME("urn"), URN},
 	{NAME("dead_letter"), DEAD_LETTER},
+	{NAME("__bq_frame"), FRAME},
+	{NAME("body"), FRAME_BODY},
 	{NAME("timestamp"), FORBIDDEN + 0},
 };
 static const known_key meta_keys[] = {
@@ -82,6 +88,7 @@ static const known_key header_keys[] = {
 	{NAME(ECOQ_HEADER_CLASS), PAYLOAD_CLASS},
 	{NAME(ECOQ_HEADER_PAYLOAD), PAYLOAD},
 	{NAME(ECOQ_HEADER_PRIORITY), PRIORITY},
+	{NAME(ECOQ_HEADER_GROUP), GROUP},
 	{NAME(ECOQ_HEADER_DELIVER_AT), DELIVER_AT},
 	{NAME(ECOQ_HEADER_EXPIRES_AT), EXPIRES_AT},
 	{NAME(ECOQ_HEADER_UNKNOWN), UNKNOWN},
@@ -233,6 +240,15 @@ static void take_optional_string(ecoq_envelope *envelope, const ecoq_json_value 
 	}
 }
 
+static void take_group(ecoq_envelope *envelope, const ecoq_json_value *value)
+{
+	take_optional_string(envelope, value, &envelope->group, "/headers/" ECOQ_HEADER_GROUP);
+	if (UNEXPECTED(envelope->group.text.size > ECOQ_GROUP_MAX)) {
+		release(&envelope->group);
+		warn(envelope, "/headers/" ECOQ_HEADER_GROUP, "a string of at most 255 bytes");
+	}
+}
+
 /* Whether the value is an integer token from 0 to `max`. */
 static bool take_integer(const ecoq_json_value *value, uint64_t max, uint64_t *out)
 {
@@ -328,6 +344,7 @@ static void fill_headers(const ecoq_json_value *values, ecoq_envelope *e)
 	take_optional_string(e, &values[ENDPOINT], &e->endpoint, "/headers/" ECOQ_HEADER_ENDPOINT);
 	take_optional_string(e, &values[EVENT_ID], &e->event_id, "/headers/" ECOQ_HEADER_EVENT_ID);
 	take_optional_string(e, &values[PAYLOAD_CLASS], &e->payload_class, "/headers/" ECOQ_HEADER_CLASS);
+	take_group(e, &values[GROUP]);
 	e->deliver_at = take_optional_integer(e, &values[DELIVER_AT], INT64_MAX, 0, "/headers/" ECOQ_HEADER_DELIVER_AT);
 	e->expires_at = take_optional_integer(e, &values[EXPIRES_AT], INT64_MAX, 0, "/headers/" ECOQ_HEADER_EXPIRES_AT);
 	e->priority = (int8_t) take_optional_integer(e, &values[PRIORITY], 9, -1, "/headers/" ECOQ_HEADER_PRIORITY);
@@ -357,7 +374,25 @@ static void fill(const ecoq_json_value *values, ecoq_envelope *e)
 	}
 }
 
+/* What the languages of the other libraries agree about; they write 1. */
+static bool is_truthy(const ecoq_json_value *value)
+{
+	if (value->kind == ECOQ_JSON_INTEGER || value->kind == ECOQ_JSON_DECIMAL) {
+		size_t i = 0;
+		while (i < value->text.size && strchr("-0.", value->text.data[i])) {
+			i++;
+		}
+		return i < value->text.size && (value->text.data[i] | ' ') != 'e';
+	}
+	return value->kind == ECOQ_JSON_TRUE || (value->kind == ECOQ_JSON_STRING && value->text.size > 0);
+}
+
 ecoq_envelope_fault ecoq_envelope_read(ecoq_bytes bytes, const ecoq_envelope_limits *limits, ecoq_envelope *envelope, ecoq_error *error)
+{
+	return ecoq_envelope_read_or_frame(bytes, limits, envelope, NULL, error);
+}
+
+ecoq_envelope_fault ecoq_envelope_read_or_frame(ecoq_bytes bytes, const ecoq_envelope_limits *limits, ecoq_envelope *envelope, ecoq_frame *frame, ecoq_error *error)
 {
 	reader r;
 	r.limits = limits;
@@ -371,6 +406,10 @@ ecoq_envelope_fault ecoq_envelope_read(ecoq_bytes bytes, const ecoq_envelope_lim
 	ecoq_envelope_fault fault = read_json(&r, bytes, error);
 	if (fault != ECOQ_ENVELOPE_ACCEPTED) {
 		return fault;
+	}
+	if (frame != NULL && is_truthy(&r.values[FRAME]) && r.values[FRAME_BODY].kind == ECOQ_JSON_STRING) {
+		*frame = (ecoq_frame){.is_frame = true, .headers = r.values[HEADERS], .body = r.values[FRAME_BODY]};
+		return ECOQ_ENVELOPE_ACCEPTED;
 	}
 	memset(envelope, 0, offsetof(ecoq_envelope, warning) + 1);
 	envelope->bytes = bytes;
@@ -395,6 +434,11 @@ void ecoq_envelope_free(ecoq_envelope *envelope)
 	release(&envelope->endpoint);
 	release(&envelope->event_id);
 	release(&envelope->payload_class);
+	release(&envelope->group);
+	if (envelope->unpacked != NULL) {
+		zend_string_release(envelope->unpacked);
+		envelope->unpacked = NULL;
+	}
 }
 
 const char *ecoq_envelope_reason(ecoq_envelope_fault fault)

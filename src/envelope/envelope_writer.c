@@ -187,6 +187,7 @@ static bool append_headers(smart_str *out, const ecoq_envelope_parts *parts)
 {
 	bool started = false;
 	bool valid = append_text_header(out, "\"" ECOQ_HEADER_ENDPOINT "\":", parts->endpoint, &started)
+		&& append_text_header(out, "\"" ECOQ_HEADER_GROUP "\":", parts->group, &started)
 		&& append_text_header(out, "\"" ECOQ_HEADER_EVENT_ID "\":", parts->event_id, &started)
 		&& append_text_header(out, "\"" ECOQ_HEADER_PARENT_ID "\":", parts->parent_id, &started)
 		&& append_text_header(out, "\"" ECOQ_HEADER_CLASS "\":", parts->payload_class, &started);
@@ -242,7 +243,7 @@ static bool append_envelope(smart_str *out, const ecoq_envelope_parts *parts)
 zend_string *ecoq_envelope_write(const ecoq_envelope_parts *parts)
 {
 	smart_str out = {0};
-	size_t texts = parts->type.size + parts->trace_id.size + parts->id.size + parts->queue.size + parts->endpoint.size + parts->event_id.size;
+	size_t texts = parts->type.size + parts->trace_id.size + parts->id.size + parts->queue.size + parts->endpoint.size + parts->event_id.size + parts->group.size;
 
 	/* room for all but user headers and escapes, so that it usually grows once */
 	smart_str_alloc(&out, parts->data.size + texts + 384, false);

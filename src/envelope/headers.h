@@ -12,6 +12,7 @@
 #define ECOQ_HEADER_DELIVER_AT "ecoq-deliver-at"       /* int: milliseconds since the epoch */
 #define ECOQ_HEADER_EXPIRES_AT "ecoq-expires-at"       /* int: milliseconds since the epoch */
 #define ECOQ_HEADER_PRIORITY "ecoq-priority"           /* int 0…9, absent for 4: survives channels that cannot store it */
+#define ECOQ_HEADER_GROUP "ecoq-group"                 /* string, 1…255 bytes: messages of one group are handled one at a time, in send order */
 #define ECOQ_HEADER_EVENT_ID "ecoq-event-id"           /* string: shared by the copies of one event */
 #define ECOQ_HEADER_PARENT_ID "ecoq-parent-id"         /* string: id of the message whose handler sent this one */
 #define ECOQ_HEADER_UNKNOWN "ecoq-unknown"             /* int: how often no handler was found for it */

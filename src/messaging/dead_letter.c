@@ -156,7 +156,7 @@ void ecoq_dead_letter_create(const ecoq_channel *channel, const ecoq_delivery *d
 {
 	ecoq_envelope envelope;
 	ecoq_error error;
-	ecoq_envelope_fault fault = ecoq_envelope_read(delivery->body, &channel->limits, &envelope, &error);
+	ecoq_envelope_fault fault = ecoq_channel_read(channel, delivery, &envelope, &error);
 	bool readable = fault == ECOQ_ENVELOPE_ACCEPTED;
 	zend_object *letter = create(object);
 	ZVAL_LONG(OBJ_PROP_NUM(letter, ECOQ_LETTER_ATTEMPTS), delivery->attempts);

@@ -220,7 +220,8 @@ static bool revive(ecoq_replay *replay, letter *letter)
 {
 	ecoq_error error;
 	const ecoq_dead_letter_row *row = letter->row;
-	ecoq_revive(letter->channel, row->body, row->message_id, row->endpoint, &letter->revived);
+	const ecoq_delivery bytes = {.body = row->body};
+	ecoq_revive(letter->channel, &bytes, row->message_id, row->endpoint, &letter->revived);
 	ecoq_replay_find_record_key(replay, &letter->revived);
 	if (!ecoq_revived_has_handler(replay->messaging, letter->channel, &letter->revived)) {
 		ecoq_replay_skip(replay, row->message_id, row->channel, "channel \"%s\" has no handler with the endpoint id \"%s\" any more",

@@ -265,6 +265,19 @@ static zend_string *endpoint_of(zend_object *letter)
 	return Z_TYPE_P(value) == IS_STRING ? zend_string_copy(Z_STR_P(value)) : ZSTR_EMPTY_ALLOC();
 }
 
+/* Whether settling puts the message back as what it was, not only its bytes. */
+static bool is_moved_whole(const ecoq_channel *channel, const ecoq_outgoing *message)
+{
+	return (message->priority == ECOQ_PRIORITY_DEFAULT && message->group.size == 0) || channel->ops->capabilities & ECOQ_MOVES_WHOLE;
+}
+
+/* Ended in between, it is there twice, under one id. */
+static ecoq_result send_first(ecoq_channel *channel, const ecoq_delivery *letter, const ecoq_outgoing *message, ecoq_error *error)
+{
+	ecoq_result result = channel->ops->still_mine(channel->dead_letter_transport, letter, error);
+	return result == ECOQ_OK ? ecoq_channel_send(channel, message, 1, error) : result;
+}
+
 static answer send_back(ecoq_replay *replay, ecoq_channel *channel, ecoq_delivery *delivery, ecoq_revived *revived)
 {
 	if (!ecoq_revived_has_handler(replay->messaging, channel, revived)) {
@@ -277,7 +290,17 @@ static answer send_back(ecoq_replay *replay, ecoq_channel *channel, ecoq_deliver
 	}
 	ecoq_settlement settlement = {.delivery = delivery, .successor = &revived->outgoing, .successor_queue = ecoq_bytes_of(channel->queue)};
 	ecoq_error error;
-	ecoq_result result = channel->ops->settle(channel->dead_letter_transport, &settlement, 1, &error);
+	ecoq_result result = ECOQ_OK;
+	if (!is_moved_whole(channel, &revived->outgoing)) {
+		settlement.successor = NULL;
+		result = send_first(channel, delivery, &revived->outgoing, &error);
+	}
+	if (result == ECOQ_LOST) {
+		return GONE;
+	}
+	if (result == ECOQ_OK) {
+		result = channel->ops->settle(channel->dead_letter_transport, &settlement, 1, &error);
+	}
 	return answer_of(channel, replay, revived, result, &settlement, &error);
 }
 
@@ -291,7 +314,7 @@ static answer settle(ecoq_replay *replay, ecoq_channel *channel, ecoq_delivery *
 	ecoq_revived revived;
 	ecoq_dead_letter_create(channel, delivery, &letter);
 	zend_string *endpoint = endpoint_of(Z_OBJ(letter));
-	ecoq_revive(channel, delivery->body, ecoq_bytes_of(Z_STR_P(OBJ_PROP_NUM(Z_OBJ(letter), ECOQ_LETTER_ID))), ecoq_bytes_of(endpoint), &revived);
+	ecoq_revive(channel, delivery, ecoq_bytes_of(Z_STR_P(OBJ_PROP_NUM(Z_OBJ(letter), ECOQ_LETTER_ID))), ecoq_bytes_of(endpoint), &revived);
 	ecoq_replay_find_record_key(replay, &revived);
 	answer answer = send_back(replay, channel, delivery, &revived);
 	replay->replayed += answer == DONE;

@@ -1,5 +1,6 @@
 #include "messaging/dead_letter_replay.h"
 
+#include "channel/group.h"
 #include "ext/json/php_json.h"
 #include "messaging/dead_letter_session.h"
 #include "messaging/deduplication.h"
@@ -36,13 +37,15 @@ static zend_string *quoted(zend_string *text)
 	return json.s;
 }
 
-static void revive_envelope(ecoq_revived *revived)
+static void revive_envelope(const ecoq_channel *channel, ecoq_revived *revived)
 {
 	const ecoq_envelope *envelope = &revived->envelope;
 	bool is_named = !revived->endpoint || ecoq_bytes_equal(envelope->endpoint.text, ecoq_bytes_of(revived->endpoint));
 	zend_string *json = is_named ? NULL : quoted(revived->endpoint);
 	ecoq_envelope_patch patch = {.attempts = 0, .unknown = 0, .endpoint = ecoq_bytes_of(json), .drop_schedule = true, .drop_dead_letter = true};
 	revived->body = ecoq_envelope_patched(envelope, &patch);
+	revived->group = ecoq_group_to_keep(channel, is_named ? envelope->endpoint.text : ecoq_bytes_of(revived->endpoint), envelope->group.text);
+	revived->outgoing.group = ecoq_bytes_of(revived->group);
 	revived->outgoing.type = envelope->type.text;
 	revived->outgoing.trace_id = envelope->trace_id.text;
 	if (envelope->priority >= 0) {
@@ -72,16 +75,16 @@ static zend_string *endpoint_of(const ecoq_revived *revived, ecoq_bytes endpoint
 	return named.size > 0 ? ecoq_string_of(named) : NULL;
 }
 
-void ecoq_revive(const ecoq_channel *channel, ecoq_bytes body, ecoq_bytes id, ecoq_bytes endpoint, ecoq_revived *revived)
+void ecoq_revive(const ecoq_channel *channel, const ecoq_delivery *letter, ecoq_bytes id, ecoq_bytes endpoint, ecoq_revived *revived)
 {
 	ecoq_error ignored;
 	*revived = (ecoq_revived){.outgoing = {.priority = ECOQ_PRIORITY_DEFAULT}};
-	revived->has_envelope = ecoq_envelope_read(body, &channel->limits, &revived->envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED;
+	revived->has_envelope = ecoq_channel_read(channel, letter, &revived->envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED;
 	revived->endpoint = endpoint_of(revived, endpoint);
 	if (revived->has_envelope) {
-		revive_envelope(revived);
+		revive_envelope(channel, revived);
 	} else {
-		revived->body = ecoq_string_of(body);
+		revived->body = ecoq_string_of(letter->body);
 	}
 	ecoq_bytes own_id = revived->has_envelope ? revived->envelope.id.text : ECOQ_NO_BYTES;
 	revived->id = ecoq_string_of(own_id.size > 0 ? own_id : id);
@@ -104,7 +107,7 @@ void ecoq_replay_find_record_key(const ecoq_replay *replay, ecoq_revived *revive
 
 void ecoq_revived_free(ecoq_revived *revived)
 {
-	zend_string *strings[] = {revived->endpoint, revived->body, revived->id, revived->record_key};
+	zend_string *strings[] = {revived->endpoint, revived->body, revived->id, revived->group, revived->record_key};
 	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++) {
 		if (strings[i]) {
 			zend_string_release(strings[i]);

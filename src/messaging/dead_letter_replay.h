@@ -27,13 +27,14 @@ typedef struct ecoq_revived {
 	zend_string *endpoint; /* that it is for; NULL: by its type */
 	zend_string *body;
 	zend_string *id;
+	zend_string *group;      /* NULL: none */
 	zend_string *record_key; /* a forced replay removes the record of it; NULL: of the message id */
 	bool has_envelope;
 	ecoq_envelope envelope;
 } ecoq_revived;
 
-/* `id`: what the message goes by where its bytes name none. `endpoint`: of the letter. */
-void ecoq_revive(const ecoq_channel *channel, ecoq_bytes body, ecoq_bytes id, ecoq_bytes endpoint, ecoq_revived *revived);
+/* `letter`: of a queue, or a table's bytes as if they were. `id`: what the message goes by where its bytes name none. `endpoint`: of the letter. */
+void ecoq_revive(const ecoq_channel *channel, const ecoq_delivery *letter, ecoq_bytes id, ecoq_bytes endpoint, ecoq_revived *revived);
 /* With replay->force: finds `record_key`, where the endpoint is #[Deduplicated] by a key of its own. May run an expression of the application, whose
  * failure counts as none found. */
 void ecoq_replay_find_record_key(const ecoq_replay *replay, ecoq_revived *revived);

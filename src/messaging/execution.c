@@ -64,7 +64,7 @@ void ecoq_execution_free(ecoq_execution *execution)
 	if (execution->thrown) {
 		OBJ_RELEASE(execution->thrown);
 	}
-	zend_string *strings[] = {execution->id, execution->error, execution->body, execution->dedup_key};
+	zend_string *strings[] = {execution->id, execution->error, execution->body, execution->group, execution->dedup_key};
 	for (size_t i = 0; i < sizeof(strings) / sizeof(*strings); i++) {
 		if (strings[i]) {
 			zend_string_release(strings[i]);
@@ -154,7 +154,7 @@ void ecoq_execution_prepare(ecoq_execution *execution, ecoq_messaging *messaging
 {
 	*execution = (ecoq_execution){.messaging = messaging, .channel = channel, .delivery = delivery, .max_retries = channel->retry.max_retries};
 	ecoq_error error;
-	ecoq_envelope_fault fault = ecoq_envelope_read(delivery->body, &channel->limits, &execution->envelope, &error);
+	ecoq_envelope_fault fault = ecoq_channel_read(channel, delivery, &execution->envelope, &error);
 	if (fault != ECOQ_ENVELOPE_ACCEPTED) {
 		execution->attempts = delivery->attempts;
 		execution->failed = true;
@@ -394,6 +394,21 @@ static ecoq_result succeed(ecoq_execution *execution, ecoq_error *error)
 	return result;
 }
 
+/* Another worker has it by now: its outcome is that one's, and what was written is taken back with the unit of work. */
+static void lose(ecoq_execution *execution)
+{
+	ecoq_error error;
+	if (EG(exception)) {
+		ecoq_hooks_keep_exception(execution, EG(exception));
+		zend_clear_exception();
+	}
+	ecoq_fail(&error, ECOQ_LOST, "message %s of channel \"%s\" was taken over by another worker while it was handled", ZSTR_VAL(ecoq_execution_id(execution)),
+		ZSTR_VAL(execution->channel->name));
+	decide(execution, ECOQ_OUTCOME_HANDLED);
+	execution->is_settled = true;
+	set_error(execution, &error);
+}
+
 typedef enum step {
 	STEP_DONE,
 	STEP_AGAIN, /* another transaction was in the way */
@@ -412,13 +427,17 @@ static step call_and_conclude(ecoq_execution *execution, ecoq_incoming *incoming
 	ecoq_error error;
 	bool handler_ran = false;
 	ecoq_incoming_enter(incoming);
-	int64_t started = ecoq_clock_monotonic_ns();
+	execution->started_ns = ecoq_clock_monotonic_ns();
 	call_end end = call_application(call_handler, execution, incoming, &handler_ran);
 	if (end == CALL_SPENT) {
 		return STEP_SPENT;
 	}
-	execution->handler_ns += ecoq_clock_monotonic_ns() - started;
+	execution->handler_ns += ecoq_clock_monotonic_ns() - execution->started_ns;
 	ecoq_incoming_leave(incoming);
+	if (execution->is_lost) {
+		lose(execution);
+		return STEP_DONE;
+	}
 	if (end != CALL_RETURNED) {
 		if (end == CALL_THREW && ecoq_unit_is_conflict(execution->messaging)) {
 			zend_clear_exception();

@@ -2,6 +2,7 @@
 
 #include "base/uuid.h"
 #include "channel/dead_letter_block.h"
+#include "channel/group.h"
 #include "envelope/headers.h"
 #include "messaging/dead_letter_note.h"
 #include "messaging/exception_text.h"
@@ -28,17 +29,31 @@ ecoq_backoff ecoq_execution_retry_policy(const ecoq_execution *execution)
 	return policy;
 }
 
+/* One that only waits keeps its place in its group; what failed, or what nobody handles, lets the group pass if the channel says so. */
+static zend_string *group_of_successor(const ecoq_execution *execution)
+{
+	const ecoq_envelope *envelope = &execution->envelope;
+	bool has_failed = execution->attempts > 0 || !(execution->endpoint || execution->targets);
+	if (!execution->has_envelope || execution->to_dead_letters || (has_failed && execution->channel->group_passes)) {
+		return NULL;
+	}
+	return ecoq_group_to_keep(execution->channel, envelope->endpoint.text, envelope->group.text);
+}
+
 /* The successor is the delivery's message again; `body` (taken over) replaces its bytes, NULL keeps them. */
 static void set_successor(ecoq_execution *execution, zend_string *body, int64_t delay_ms)
 {
 	const ecoq_delivery *delivery = execution->delivery;
+	ecoq_bytes own = execution->has_envelope ? execution->envelope.bytes : delivery->body;
 	execution->is_decided = true;
 	execution->has_successor = true;
 	execution->body = body;
+	execution->group = group_of_successor(execution);
 	execution->delay_ms = delay_ms;
 	execution->successor = (ecoq_outgoing){
-		.body = body ? ecoq_bytes_of(body) : delivery->body,
+		.body = body ? ecoq_bytes_of(body) : own,
 		.id = ecoq_bytes_of(ecoq_execution_id(execution)),
+		.group = ecoq_bytes_of(execution->group),
 		.deliver_at = delay_ms > 0 ? ecoq_clock_now_ms() + delay_ms : 0,
 		.attempts = execution->attempts,
 		.crashes = delivery->crashes,
@@ -98,7 +113,7 @@ static ecoq_dead_letter_note *note_of(ecoq_execution *execution, const char *rea
 	note->error_class = text_or_null(block->error_class);
 	note->error = text_or_null(block->error);
 	note->trace = text_or_null(block->trace);
-	note->body = ecoq_string_of(execution->delivery->body);
+	note->body = ecoq_string_of(execution->has_envelope ? execution->envelope.bytes : execution->delivery->body);
 	note->attempts = block->attempts;
 	note->failed_at = block->failed_at;
 	if (execution->has_envelope) {
@@ -118,8 +133,8 @@ static void give_up(ecoq_execution *execution, const char *reason, const ecoq_de
 	execution->delay_ms = 0;
 	if (is_for_queue(execution)) {
 		const ecoq_envelope *envelope = execution->has_envelope ? &execution->envelope : NULL;
-		set_successor(execution, ecoq_dead_letter_body(execution->delivery->body, envelope, block), 0);
 		execution->to_dead_letters = true;
+		set_successor(execution, ecoq_dead_letter_body(execution->delivery->body, envelope, block), 0);
 	}
 	if (ecoq_dead_letter_is_for_database(execution) || execution->channel->error_channel) {
 		execution->dead_letter = note_of(execution, reason, block);

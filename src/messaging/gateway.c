@@ -1,6 +1,7 @@
 #include "messaging/gateway.h"
 
 #include "base/clock.h"
+#include "channel/group.h"
 #include "envelope/headers.h"
 #include "envelope/message_id.h"
 #include "envelope/payload.h"
@@ -43,13 +44,40 @@ static zend_string *class_to_name(const ecoq_incoming *incoming)
 	return zend_string_equals(name, incoming->type) ? NULL : name;
 }
 
+/* Each channel on the way to the handler has to keep the order; the first one is asked when the message is sent to it. */
+static bool check_group(const fan_out *fan, const ecoq_endpoint *endpoint)
+{
+	const ecoq_outgoing probe = {.group = ecoq_bytes_of(fan->options->group), .priority = ECOQ_PRIORITY_DEFAULT};
+	for (uint32_t i = 1; probe.group.size > 0 && i < endpoint->channel_count; i++) {
+		ecoq_error error;
+		const ecoq_channel *channel = ecoq_messaging_channel(fan->messaging, endpoint->channels[i]);
+		ecoq_result result = channel ? ecoq_channel_check(channel, &probe, &error) : ECOQ_EXCEPTION;
+		if (result != ECOQ_OK) {
+			ecoq_throw_error(result, &error, "%s", ZSTR_VAL(endpoint->id));
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A delay of the handler's own, too, that only the last of its channels would see. */
+static bool refuse_delay(const fan_out *fan, const ecoq_endpoint *endpoint, const ecoq_copy_times *times)
+{
+	if (times->deliver_at > 0 && fan->options->group) {
+		ecoq_throw_configuration("%s: a message of a group cannot be delayed (%s): it would hold back every later message of the group; leave out the delay, or the group",
+			ZSTR_VAL(endpoint->id), fan->options->delay_ms > 0 ? "delay:" : "#[Delayed]");
+		return true;
+	}
+	return false;
+}
+
 static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 {
 	ecoq_channel *channel = ecoq_messaging_channel(fan->messaging, endpoint->channels[0]);
 	zend_string *id = ecoq_incoming_id(fan->incoming);
 	zend_string *trace_id = ecoq_incoming_trace_id(fan->incoming);
 	HashTable *headers = ecoq_incoming_headers(fan->incoming);
-	if (!channel || !id || !trace_id || !headers || !encode_once(fan)) {
+	if (!channel || !id || !trace_id || !headers || !encode_once(fan) || !check_group(fan, endpoint)) {
 		return false;
 	}
 	ecoq_incoming *parent = fan->incoming->outer;
@@ -62,6 +90,7 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 		.data_is_value = fan->data_is_value,
 		.headers = headers,
 		.endpoint = ecoq_bytes_of(endpoint->id),
+		.group = ecoq_bytes_of(fan->options->group),
 		.event_id = ecoq_bytes_of(fan->event_id),
 		.parent_id = parent ? ecoq_bytes_of(ecoq_incoming_id(parent)) : ECOQ_NO_BYTES,
 		.payload_class = ecoq_bytes_of(class_to_name(fan->incoming)),
@@ -69,7 +98,7 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 		.created_at = fan->now,
 	};
 	ecoq_copy_times times = {.delay_ms = fan->options->delay_ms, .time_to_live_ms = fan->options->time_to_live_ms};
-	if (EG(exception) || !ecoq_copy_times_find(endpoint, &fan->incoming->invocation, fan->now, &times)) {
+	if (EG(exception) || !ecoq_copy_times_find(endpoint, &fan->incoming->invocation, fan->now, &times) || refuse_delay(fan, endpoint, &times)) {
 		return false;
 	}
 	parts.deliver_at = times.deliver_at;
@@ -88,6 +117,7 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 										  .id = copy_id,
 										  .type = zend_string_copy(fan->incoming->type),
 										  .trace_id = zend_string_copy(trace_id),
+										  .group = ecoq_group_name(parts.endpoint, parts.group),
 										  /* only the last of several channels delays; until then the header carries the instant */
 										  .deliver_at = endpoint->channel_count == 1 ? parts.deliver_at : 0,
 										  .expires_at = parts.expires_at,
@@ -136,11 +166,12 @@ static void throw_no_handler(const char *what, zend_string *type)
 		what, ZSTR_VAL(type), strcmp(what, "query") == 0 ? "QueryHandler" : "CommandHandler");
 }
 
-/* Nothing is silently ignored: a time or priority given for a call that happens at once is a mistake. */
+/* Nothing is silently ignored: a time, group or priority given for a call that happens at once is a mistake. */
 static bool refuse_channel_options(const ecoq_send_options *options, zend_string *type)
 {
 	const char *name = options->delay_ms >= 0 ? "delay" : options->time_to_live_ms >= 0 ? "timeToLive"
 		: options->priority >= 0                                                        ? "priority"
+		: options->group                                                                ? "group"
 		: options->immediately                                                          ? "immediately"
 																						: NULL;
 	if (name) {

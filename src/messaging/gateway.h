@@ -11,6 +11,7 @@ typedef struct ecoq_send_options {
 	int64_t time_to_live_ms; /* -1: not given */
 	int priority;            /* -1: not given */
 	zend_string *dedup_key;  /* borrowed; NULL: not given */
+	zend_string *group;      /* borrowed; NULL: not given */
 	bool immediately;        /* not with the unit of work, but now */
 } ecoq_send_options;
 

@@ -1,6 +1,7 @@
 #include "messaging/gateway.h"
 
 #include "base/clock.h"
+#include "channel/arguments.h"
 #include "envelope/headers.h"
 #include "php/exceptions.h"
 #include "php/time_span.h"
@@ -14,6 +15,7 @@ typedef struct send_arguments {
 	zval *time_to_live;
 	zend_string *dedup_key;
 	bool immediately;
+	zend_string *group;
 	uint32_t first; /* argument number of the headers */
 } send_arguments;
 
@@ -76,6 +78,7 @@ static bool read_options(const send_arguments *arguments, ecoq_send_options *opt
 	options->headers = arguments->headers;
 	options->dedup_key = arguments->dedup_key;
 	options->immediately = arguments->immediately;
+	options->group = arguments->group;
 	options->priority = arguments->priority_is_null ? -1 : (int) arguments->priority;
 	if (!check_headers(arguments->headers, arguments->first)
 		|| !read_time(arguments->delay, true, arguments->first + 1, &options->delay_ms)
@@ -90,13 +93,13 @@ static bool read_options(const send_arguments *arguments, ecoq_send_options *opt
 		zend_argument_value_error(arguments->first + 4, "must not be empty: leave it out to send in any case");
 		return false;
 	}
-	return true;
+	return ecoq_argument_group(arguments->first + 6, arguments->group);
 }
 
 static bool parse_object_form(INTERNAL_FUNCTION_PARAMETERS, zval **message, ecoq_send_options *options)
 {
 	send_arguments arguments = {.priority_is_null = true, .first = 2};
-	ZEND_PARSE_PARAMETERS_START(1, 7)
+	ZEND_PARSE_PARAMETERS_START(1, 8)
 		Z_PARAM_OBJECT(*message)
 		Z_PARAM_OPTIONAL
 		Z_PARAM_ARRAY_HT(arguments.headers)
@@ -105,6 +108,7 @@ static bool parse_object_form(INTERNAL_FUNCTION_PARAMETERS, zval **message, ecoq
 		Z_PARAM_ZVAL(arguments.time_to_live)
 		Z_PARAM_STR_OR_NULL(arguments.dedup_key)
 		Z_PARAM_BOOL(arguments.immediately)
+		Z_PARAM_STR_OR_NULL(arguments.group)
 	ZEND_PARSE_PARAMETERS_END_EX(return false);
 	return read_options(&arguments, options);
 }
@@ -124,7 +128,7 @@ static bool parse_type_form(INTERNAL_FUNCTION_PARAMETERS, zend_string **type, zv
 	send_arguments arguments = {.priority_is_null = true, .first = 3};
 	ZVAL_EMPTY_ARRAY(empty);
 	*payload = empty;
-	ZEND_PARSE_PARAMETERS_START(1, 8)
+	ZEND_PARSE_PARAMETERS_START(1, 9)
 		Z_PARAM_STR(*type)
 		Z_PARAM_OPTIONAL
 		Z_PARAM_ZVAL(*payload)
@@ -134,6 +138,7 @@ static bool parse_type_form(INTERNAL_FUNCTION_PARAMETERS, zend_string **type, zv
 		Z_PARAM_ZVAL(arguments.time_to_live)
 		Z_PARAM_STR_OR_NULL(arguments.dedup_key)
 		Z_PARAM_BOOL(arguments.immediately)
+		Z_PARAM_STR_OR_NULL(arguments.group)
 	ZEND_PARSE_PARAMETERS_END_EX(return false);
 	return check_type(*type) && read_options(&arguments, options);
 }

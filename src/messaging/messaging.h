@@ -76,6 +76,7 @@ typedef struct ecoq_execution {
 	bool exited;                       /* the handler called exit() */
 	ecoq_endpoint *endpoint;           /* NULL: none was found, or several */
 	const ecoq_endpoint_list *targets; /* several: a copy for each */
+	int64_t started_ns;                /* when the handler was called last; monotonic */
 	int64_t handler_ns;                /* time spent in the handler */
 	int64_t delay_ms;                  /* until the successor is due */
 	uint32_t attempts;                 /* failed executions, this one included */
@@ -85,7 +86,7 @@ typedef struct ecoq_execution {
 	void (*watch)(struct ecoq_execution *execution, bool begins); /* told when the handler itself begins and ends, unless the engine unwinds; NULL: nobody */
 	void *watch_context;
 	bool is_settled;    /* in the handler's own transaction: there is nothing left to settle */
-	bool is_lost;       /* the fence refused the acknowledgement in that transaction, which was rolled back */
+	bool is_lost;       /* the fence refused the acknowledgement in that transaction, which was rolled back; or `watch` knows that another worker has it */
 	bool is_blocked;    /* the database cannot be reached: nothing is decided, the delivery is to be given back as it is; `error` says why */
 	bool dedup_records; /* its effect is to be recorded in the handler's transaction */
 	bool dedup_is_claim;
@@ -94,7 +95,8 @@ typedef struct ecoq_execution {
 	zend_string *id;                           /* message id; NULL: not needed so far */
 	zend_object *thrown;                       /* what failed it, kept for hooks; NULL: not asked for */
 	zend_string *error;                        /* "DomainException: never"; NULL: no failure */
-	zend_string *body;                         /* of the successor; NULL: the delivery's own bytes */
+	zend_string *body;                         /* of the successor; NULL: the envelope's or the delivery's own bytes */
+	zend_string *group;                        /* of the successor; NULL: none */
 } ecoq_execution;
 
 /* Reads the envelope, judges limits, expiry and due time, and finds the endpoint. Runs no handler. */

@@ -1,5 +1,6 @@
 #include "messaging/relay.h"
 
+#include "channel/group.h"
 #include "channel/outbox.h"
 #include "messaging/failure.h"
 #include "php/bytes.h"
@@ -150,11 +151,13 @@ static bool goes_on(const ecoq_messaging *messaging, const ecoq_envelope *envelo
 static ecoq_outgoing outgoing_of(const relay *r, ecoq_execution *execution)
 {
 	const ecoq_envelope *envelope = &execution->envelope;
+	execution->group = ecoq_group_name(envelope->endpoint.text, envelope->group.text);
 	return (ecoq_outgoing){
-		.body = execution->delivery->body,
+		.body = envelope->bytes,
 		.id = ecoq_bytes_of(ecoq_execution_id(execution)),
 		.type = envelope->type.text,
 		.trace_id = envelope->trace_id.text,
+		.group = ecoq_bytes_of(execution->group),
 		.deliver_at = goes_on(r->messaging, envelope, r->destination) ? 0 : envelope->deliver_at,
 		.expires_at = envelope->expires_at,
 		.attempts = envelope->attempts,
@@ -168,7 +171,7 @@ static void add(relay *r, size_t place, ecoq_channel *leg, ecoq_delivery *delive
 	ecoq_execution *execution = &r->executions[place];
 	ecoq_error error;
 	*execution = (ecoq_execution){.messaging = r->messaging, .channel = leg, .delivery = delivery};
-	ecoq_envelope_fault fault = ecoq_envelope_read(delivery->body, &leg->limits, &execution->envelope, &error);
+	ecoq_envelope_fault fault = ecoq_channel_read(leg, delivery, &execution->envelope, &error);
 	if (fault != ECOQ_ENVELOPE_ACCEPTED) {
 		zend_string *text = zend_strpprintf(0, "%s: %s", ecoq_envelope_reason(fault), error.text);
 		give_up(execution, "poison", ZSTR_VAL(text));

@@ -1,5 +1,6 @@
 #include "messaging/routing.h"
 
+#include "channel/group.h"
 #include "envelope/headers.h"
 #include "envelope/message_id.h"
 #include "messaging/copy_times.h"
@@ -85,6 +86,7 @@ static bool collect_hop(ecoq_execution *execution, zend_string *name)
 												.id = zend_string_copy(ecoq_execution_id(execution)),
 												.type = ecoq_string_of(envelope->type.text),
 												.trace_id = ecoq_string_of(envelope->trace_id.text),
+												.group = ecoq_group_to_keep(channel, envelope->endpoint.text, envelope->group.text),
 												.deliver_at = is_last ? envelope->deliver_at : 0,
 												.expires_at = envelope->expires_at,
 												.priority = execution->delivery->priority,
@@ -118,6 +120,7 @@ static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoin
 		.data_is_value = envelope->payload_is_value,
 		.headers = incoming->invocation.headers,
 		.endpoint = ecoq_bytes_of(endpoint->id),
+		.group = envelope->group.text,
 		.event_id = original,
 		.payload_class = envelope->payload_class.text,
 		.deliver_at = times.deliver_at,
@@ -137,6 +140,7 @@ static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoin
 												.id = id,
 												.type = ecoq_string_of(parts.type),
 												.trace_id = ecoq_string_of(parts.trace_id),
+												.group = ecoq_group_to_keep(channel, parts.endpoint, parts.group),
 												.deliver_at = endpoint->channel_count <= 1 ? parts.deliver_at : 0,
 												.expires_at = parts.expires_at,
 												.priority = priority >= 0 ? (uint8_t) priority : ECOQ_PRIORITY_DEFAULT,

@@ -21,6 +21,9 @@ static void forget(ecoq_collected *item)
 	zend_string_release(item->id);
 	zend_string_release(item->type);
 	zend_string_release(item->trace_id);
+	if (item->group) {
+		zend_string_release(item->group);
+	}
 }
 
 static void forget_since(ecoq_unit_of_work *unit, size_t mark)
@@ -268,6 +271,7 @@ static ecoq_outgoing outgoing_of(const ecoq_collected *item)
 		.id = ecoq_bytes_of(item->id),
 		.type = ecoq_bytes_of(item->type),
 		.trace_id = ecoq_bytes_of(item->trace_id),
+		.group = ecoq_bytes_of(item->group),
 		.deliver_at = item->deliver_at,
 		.expires_at = item->expires_at,
 		.priority = item->priority,

@@ -25,6 +25,7 @@ typedef struct ecoq_collected {
 	zend_string *id;
 	zend_string *type;
 	zend_string *trace_id;
+	zend_string *group; /* ecoq_group_name(); NULL: none */
 	int64_t deliver_at;
 	int64_t expires_at;
 	uint8_t priority;

@@ -3,11 +3,15 @@
 #include <assert.h>
 
 #include "transport/pdo/pdo.h"
+#include "transport/redis/redis.h"
 
 static const ecoq_transport_ops *const transports[] = {
 	&ecoq_memory_transport,
 	&ecoq_pdo_transport,
 	&ecoq_userland_transport,
+#ifdef ECOQ_HAVE_HIREDIS
+	&ecoq_redis_transport,
+#endif
 	NULL,
 };
 
@@ -46,7 +50,17 @@ const ecoq_transport_ops *ecoq_transport_by_scheme(ecoq_bytes scheme)
 	return NULL;
 }
 
-void ecoq_transports_rshutdown(void)
+void ecoq_transports_rshutdown(bool is_fatal)
 {
 	ecoq_pdo_transport_rshutdown();
+#ifdef ECOQ_HAVE_HIREDIS
+	ecoq_redis_transport_rshutdown(is_fatal);
+#endif
+}
+
+void ecoq_transports_mshutdown(void)
+{
+#ifdef ECOQ_HAVE_HIREDIS
+	ecoq_redis_transport_mshutdown();
+#endif
 }

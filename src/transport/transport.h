@@ -2,7 +2,7 @@
 #define ECOQ_TRANSPORT_TRANSPORT_H
 
 /* The one interface between ecoq and the brokers. Plain C: a network transport includes no Zend header and calls no Zend function,
- * so that the worker's keeper thread may use it. All calls on one ecoq_transport come from one thread at a time. */
+ * so that the keeper's thread may use it. All calls on one ecoq_transport come from one thread at a time, except where ECOQ_IS_THREAD_SAFE allows more. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,9 +47,11 @@ typedef struct ecoq_delivery {
 	uint32_t attempts;  /* failed executions the broker knows of (0 where it does not count): the larger of this and the body's stands */
 	uint32_t crashes;   /* owners that died while they ran it */
 	uint8_t priority;
-	bool suspect;     /* its last owner died: it was reserved alone and is durably marked as started */
-	bool redelivered; /* someone reserved it before */
-	void *storage;    /* the transport's, freed by release() */
+	bool suspect;       /* its last owner died: it was reserved alone and is durably marked as started */
+	bool redelivered;   /* someone reserved it before */
+	ecoq_bytes headers; /* JSON text of an object: what the broker keeps beside the body, where that is not in the body as well; empty: nothing.
+	                     * Valid until release() */
+	void *storage;      /* the transport's, freed by release() */
 } ecoq_delivery;
 
 typedef struct ecoq_reservation {
@@ -82,6 +84,10 @@ enum ecoq_capability {
 	ECOQ_CAN_RATE = 1 << 3,     /* honours rate_per_second */
 	ECOQ_CAN_BROWSE = 1 << 4,   /* has browse() and honours message_id */
 	ECOQ_IS_DURABLE = 1 << 5,   /* messages outlive the process */
+	/* settle(), hand_back() and still_mine() may be called on the keeper's thread, whatever the main thread does meanwhile */
+	ECOQ_IS_THREAD_SAFE = 1 << 6,
+	ECOQ_HAS_FRAMES = 1 << 7,  /* a body may be the SDKs' frame of headers and envelope: {"__bq_frame":1,"headers":{…},"body":"…"} */
+	ECOQ_MOVES_WHOLE = 1 << 8, /* settle() stores a successor in another queue with its priority, group and delay; otherwise as bare bytes */
 };
 
 /* One option that a transport takes in its DSN or in `options:`. */
@@ -93,7 +99,9 @@ typedef struct ecoq_option_spec {
 /* Borrowed for the duration of open(). */
 typedef struct ecoq_transport_config {
 	ecoq_bytes channel;             /* for error texts */
+	ecoq_bytes service;             /* of the application, to be named to the broker; empty: not given */
 	ecoq_bytes queue;               /* prefix already applied */
+	ecoq_bytes prefix;              /* the one that was, for names of the transport's own; empty: none */
 	const ecoq_dsn *dsn;            /* NULL when `native` is given */
 	ecoq_bytes dsn_text;            /* as written; transports of one DSN may share a connection by it. Never shown */
 	const void *scope;              /* whose queues these are where nothing outside the process names them ("memory:",
@@ -119,6 +127,14 @@ struct ecoq_transport_ops {
 
 	/* Ends presence and frees everything. What is still reserved is free for others at once. Never fails; may block shortly. */
 	void (*close)(ecoq_transport *transport);
+
+	/* The request died in a fatal error: what is still reserved at the close comes back as a suspect, or it would be run, uncharged, for ever. No I/O.
+	 * Optional: NULL where close() can tell by itself. */
+	void (*abandon)(ecoq_transport *transport);
+
+	/* Which queue the DSN names, in a span of its own (within dsn->storage); empty: none, and the channel's name stands. Optional: NULL where
+	 * a DSN names no queue but by the option `queue`, which goes first in any case. */
+	ecoq_bytes (*queue_of_dsn)(const ecoq_dsn *dsn);
 
 	/* Creates what the queue needs at the broker (tables, queues). Idempotent; done by itself on first use, too. May block. */
 	ecoq_result (*setup)(ecoq_transport *transport, ecoq_error *error);
@@ -163,6 +179,22 @@ struct ecoq_transport_ops {
 	int (*descriptor)(ecoq_transport *transport);
 	int poll_interval_ms;
 
+	/* What makes the descriptor readable is a message that reserve() will find at once, and nothing is missed: no need to look again soon after
+	 * a wake-up or a message. */
+	bool wakes_exactly;
+
+	/* Waiting (begun by descriptor()) is over, since the worker is about to be busy with another channel: no message may be taken on its
+	 * behalf any more, and one that was taken is found by the next reserve(), or goes back by itself within seconds. May block shortly. Optional. */
+	void (*stop_waiting)(ecoq_transport *transport);
+
+	/* From now on `lost(context)` is called, on the keeper's thread, when the backend is found to have given this process up although it lives:
+	 * its reservations may be with others by now. NULL ends that; when that returns, it is not being called. Optional. */
+	void (*watch_presence)(ecoq_transport *transport, void (*lost)(void *context), void *context);
+
+	/* Says, through `say`, what an operator should know about the broker's configuration ("no append-only file: …"). The text lives for the call.
+	 * May block; says nothing where it may not look. Optional. */
+	void (*advise)(ecoq_transport *transport, void (*say)(void *context, const char *text), void *context);
+
 	/* In a forked child: forget connections and locks without a word to the broker. Never blocks. Optional. */
 	void (*after_fork)(ecoq_transport *transport);
 };
@@ -176,10 +208,16 @@ const ecoq_transport_ops *const *ecoq_transports(void);
 /* At the end of a request, while PHP objects still work: what transports that are still open have reserved is freed (not after a fatal error: then
  * it comes back as suspects), and their presence ends.
  * Without this call it would end with the process, and others would have to find that out. */
-void ecoq_transports_rshutdown(void);
+void ecoq_transports_rshutdown(bool is_fatal);
+
+/* At the end of the process: closes connections that were kept for later requests. */
+void ecoq_transports_mshutdown(void);
 
 extern const ecoq_transport_ops ecoq_memory_transport;
 extern const ecoq_transport_ops ecoq_pdo_transport;
 extern const ecoq_transport_ops ecoq_userland_transport;
+#ifdef ECOQ_HAVE_HIREDIS
+extern const ecoq_transport_ops ecoq_redis_transport;
+#endif
 
 #endif

@@ -31,7 +31,7 @@ static void reached(ecoq_worker_channel *of)
 
 /* ---- Settling ---- */
 
-static void count_outcome(ecoq_worker_counts *counts, const ecoq_execution *execution)
+int64_t *ecoq_worker_counter(ecoq_worker_counts *counts, ecoq_outcome outcome)
 {
 	int64_t *const counters[] = {
 		[ECOQ_OUTCOME_HANDLED] = &counts->handled,
@@ -43,8 +43,7 @@ static void count_outcome(ecoq_worker_counts *counts, const ecoq_execution *exec
 		[ECOQ_OUTCOME_POSTPONED] = &counts->postponed,
 		[ECOQ_OUTCOME_FORWARDED] = &counts->forwarded,
 	};
-	(*counters[execution->outcome])++;
-	counts->failed += execution->failed;
+	return counters[outcome];
 }
 
 /* A transport that cannot delay gives the successor back at once: the channel is left alone for a while instead, or it would be a hot loop. */
@@ -61,7 +60,8 @@ static void report(ecoq_loop *loop, bool is_lost, const ecoq_execution *executio
 	const ecoq_channel *channel = execution->channel;
 	stand_in_for_delay(loop->batch.of, execution);
 	if (!is_lost) {
-		count_outcome(&loop->counts, execution);
+		(*ecoq_worker_counter(&loop->counts, execution->outcome))++;
+		loop->counts.failed += execution->failed;
 		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_MESSAGE, .channel = channel, .execution = execution});
 	} else {
 		loop->counts.lost++;
@@ -100,6 +100,12 @@ static bool has_dead_letters(const settling *s)
 	return false;
 }
 
+/* Without a transaction around it, a conflict is nothing that running anything again would solve. */
+static ecoq_result without_conflict(ecoq_result result)
+{
+	return result == ECOQ_CONFLICT ? ECOQ_UNAVAILABLE : result;
+}
+
 static bool has_lost(const settling *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
@@ -130,7 +136,7 @@ static ecoq_result settle_with_dead_letters(ecoq_loop *loop, ecoq_channel *chann
 		result = ecoq_unit_commit_transaction(loop->messaging, error);
 	}
 	ecoq_unit_close(loop->messaging);
-	return result == ECOQ_CONFLICT ? ECOQ_UNAVAILABLE : result;
+	return without_conflict(result);
 }
 
 /* What stands elsewhere afterwards is stored first. */
@@ -142,7 +148,7 @@ static ecoq_result settle_once(ecoq_loop *loop, ecoq_channel *channel, const set
 		}
 		ecoq_result result = ecoq_dead_letters_store(loop->messaging, s->executions, s->count, error);
 		if (result != ECOQ_OK) {
-			return result == ECOQ_CONFLICT ? ECOQ_UNAVAILABLE : result;
+			return without_conflict(result);
 		}
 	}
 	return channel->ops->settle(channel->transport, s->settlements, s->count, error);
@@ -197,12 +203,17 @@ static bool settle_one_by_one(ecoq_loop *loop, ecoq_worker_channel *of, const se
 	return true;
 }
 
-/* Those that were not settled in their own transaction. */
-static settling gather(ecoq_batch *batch)
+static bool is_settled_already(const ecoq_batch *batch, size_t index)
+{
+	return batch->executions[index].is_settled || batch->kept[index] == ECOQ_CUSTODY_SETTLED || batch->kept[index] == ECOQ_CUSTODY_LOST;
+}
+
+/* Those that were settled neither in their own transaction nor by the keeper; `tried`: only those that it tried to settle. */
+static settling gather(ecoq_batch *batch, bool tried)
 {
 	settling s = {&batch->settling[batch->settled], &batch->settlements[batch->settled], 0};
 	for (size_t i = batch->settled; i < batch->next; i++) {
-		if (!batch->executions[i].is_settled) {
+		if (!is_settled_already(batch, i) && (!tried || batch->kept[i] == ECOQ_CUSTODY_TRIED)) {
 			s.executions[s.count] = &batch->executions[i];
 			prepare_settlement(&s.settlements[s.count++], &batch->executions[i]);
 		}
@@ -210,22 +221,37 @@ static settling gather(ecoq_batch *batch)
 	return s;
 }
 
+static bool settle_gathered(ecoq_loop *loop, const settling *s)
+{
+	ecoq_batch *batch = &loop->batch;
+	ecoq_error error;
+	ecoq_result result = s->count ? settle_until_answered(loop, batch->of, s, &error) : ECOQ_OK;
+	bool ok = result == ECOQ_OK || (result != ECOQ_EXCEPTION && settle_one_by_one(loop, batch->of, s));
+	for (size_t i = 0; i < s->count; i++) {
+		batch->kept[s->executions[i] - batch->executions] = s->settlements[i].result == ECOQ_OK ? ECOQ_CUSTODY_SETTLED : ECOQ_CUSTODY_LOST;
+	}
+	return ok;
+}
+
 /* Settles everything that was executed. False: an exception is pending. */
 static bool settle_executed(ecoq_loop *loop)
 {
 	ecoq_batch *batch = &loop->batch;
-	ecoq_error error;
+	bool ok = true;
 	if (batch->next == batch->settled) {
 		return true;
 	}
-	settling s = gather(batch);
-	ecoq_result result = s.count ? settle_until_answered(loop, batch->of, &s, &error) : ECOQ_OK;
-	bool ok = result == ECOQ_OK || (result != ECOQ_EXCEPTION && settle_one_by_one(loop, batch->of, &s));
-	for (size_t i = batch->settled, settled = 0; i < batch->next; i++) {
+	if (batch->is_kept) {
+		ecoq_custody_collect(loop->custody, batch->kept, batch->next);
+		settling tried = gather(batch, true);
+		ok = settle_gathered(loop, &tried);
+	}
+	settling rest = gather(batch, false);
+	ok = ok && settle_gathered(loop, &rest);
+	for (size_t i = batch->settled; i < batch->next; i++) {
 		ecoq_execution *execution = &batch->executions[i];
-		bool is_lost = execution->is_settled ? execution->is_lost : s.settlements[settled++].result != ECOQ_OK;
 		if (ok) {
-			report(loop, is_lost, execution);
+			report(loop, execution->is_settled ? execution->is_lost : batch->kept[i] == ECOQ_CUSTODY_LOST, execution);
 		}
 		ecoq_execution_free(execution);
 		batch->of->channel->ops->release(batch->of->channel->transport, &batch->deliveries[i]);
@@ -239,10 +265,25 @@ static bool settle_executed(ecoq_loop *loop)
 	return ok;
 }
 
-/* Gives back what was not started, so that other workers need not wait for it. */
-static void hand_back_rest(ecoq_batch *batch, size_t from)
+/* ---- Giving back ---- */
+
+/* The batch has become shorter: those from `count` on were given back. */
+static void shorten(ecoq_batch *batch, size_t count)
 {
 	ecoq_channel *channel = batch->of->channel;
+	while (batch->count > count) {
+		channel->ops->release(channel->transport, &batch->deliveries[--batch->count]);
+	}
+}
+
+/* Gives back what was not started, so that other workers need not wait for it. */
+static void hand_back_rest(ecoq_loop *loop, size_t from)
+{
+	ecoq_batch *batch = &loop->batch;
+	ecoq_channel *channel = batch->of->channel;
+	if (batch->is_kept) {
+		shorten(batch, ecoq_custody_reclaim(loop->custody, from));
+	}
 	size_t count = batch->count - from;
 	if (count == 0) {
 		return;
@@ -254,11 +295,8 @@ static void hand_back_rest(ecoq_batch *batch, size_t from)
 	/* where this fails they stay reserved until this worker ends, and come back then */
 	ecoq_error error;
 	channel->ops->hand_back(channel->transport, rest, count, &error);
-	for (size_t i = 0; i < count; i++) {
-		channel->ops->release(channel->transport, rest[i]);
-	}
+	shorten(batch, from);
 	efree(rest);
-	batch->count = from;
 }
 
 /* ---- How much to reserve ---- */
@@ -301,19 +339,29 @@ static bool clear_the_way(ecoq_loop *loop, const ecoq_execution *execution)
 		return false;
 	}
 	if (expected < 0 || expected > ECOQ_BATCH_WORK_NS) {
-		hand_back_rest(batch, batch->next + 1);
+		hand_back_rest(loop, batch->next + 1);
 	}
 	return true;
 }
 
-static bool must_settle_now(const ecoq_batch *batch, const ecoq_execution *execution)
+/* An acknowledgement and nothing else, which the keeper can do as well. */
+static bool is_plain(const ecoq_execution *execution)
 {
-	return execution->handler_ns >= ECOQ_ACK_SLOW_NS || batch->held_ns >= ECOQ_ACK_HOLD_NS || batch->of->channel->acknowledge_each || execution->exited;
+	return !execution->is_settled && !execution->has_successor && !execution->dead_letter;
 }
 
-/* The engine unwound through the handler: no PHP may run here any more. What is reserved comes back when the process has ended. */
-static ZEND_COLD ZEND_NORETURN void give_up_process(void)
+/* What the keeper cannot settle does not wait beside what it can, or a slow handler would hold it up. */
+static bool must_settle_now(const ecoq_loop *loop, const ecoq_execution *execution)
 {
+	const ecoq_batch *batch = &loop->batch;
+	return execution->handler_ns >= ECOQ_ACK_SLOW_NS || batch->held_ns >= ECOQ_ACK_HOLD_NS || batch->of->channel->acknowledge_each || execution->exited
+		|| (batch->is_kept && !is_plain(execution)) || loop->options.rest_ms > 0;
+}
+
+/* The engine unwound through the handler: no PHP may run here any more. What the keeper cannot give back comes back when the process has ended. */
+static ZEND_COLD ZEND_NORETURN void give_up_process(ecoq_loop *loop)
+{
+	ecoq_watchdog_spent(loop);
 	ecoq_signals_restore();
 	if (EG(exception)) {
 		zend_clear_exception(); /* shutdown functions would not be called */
@@ -328,7 +376,7 @@ static bool give_back(ecoq_loop *loop, ecoq_execution *execution)
 	ecoq_worker_channel *of = loop->batch.of;
 	ecoq_fail(&error, ECOQ_UNAVAILABLE, "%s", ZSTR_VAL(execution->error));
 	ecoq_execution_free(execution);
-	hand_back_rest(&loop->batch, loop->batch.next);
+	hand_back_rest(loop, loop->batch.next);
 	bool ok = settle_executed(loop);
 	if (ok && is_database_gone(loop)) {
 		ecoq_throw_error(ECOQ_UNAVAILABLE, &error, "The worker cannot go on: the connection of database: is lost, and a \\PDO cannot be opened again (a callable could)");
@@ -352,12 +400,15 @@ static bool execute_next(ecoq_loop *loop)
 	bool alive = ecoq_execution_run(execution);
 	ecoq_handling_end(loop, execution);
 	if (!alive) {
-		give_up_process();
+		give_up_process(loop);
 	}
 	if (execution->is_blocked) {
 		return give_back(loop, execution);
 	}
-	batch->next++;
+	if (batch->is_kept) {
+		ecoq_custody_ran(loop->custody, batch->next, is_plain(execution), (uint8_t) execution->outcome);
+	}
+	batch->kept[batch->next++] = ECOQ_CUSTODY_OURS;
 	batch->held_ns += execution->handler_ns;
 	loop->executed++;
 	loop->executed_failed += execution->failed;
@@ -367,7 +418,17 @@ static bool execute_next(ecoq_loop *loop)
 	if (execution->stop_worker) {
 		loop->stop = ECOQ_STOP_HANDLER;
 	}
-	return !must_settle_now(batch, execution) || settle_executed(loop);
+	return !must_settle_now(loop, execution) || settle_executed(loop);
+}
+
+/* Whether there is another one, by now: the keeper may have given back what was left. */
+static bool take_next(ecoq_loop *loop)
+{
+	ecoq_batch *batch = &loop->batch;
+	if (batch->is_kept) {
+		shorten(batch, ecoq_custody_take(loop->custody));
+	}
+	return batch->next < batch->count;
 }
 
 static bool execute_batch(ecoq_loop *loop)
@@ -375,7 +436,7 @@ static bool execute_batch(ecoq_loop *loop)
 	ecoq_batch *batch = &loop->batch;
 	bool was_full = batch->count == batch->of->window;
 	bool ok = true;
-	while (ok && batch->next < batch->count && loop->stop == ECOQ_STOP_NONE) {
+	while (ok && loop->stop == ECOQ_STOP_NONE && take_next(loop)) {
 		ok = execute_next(loop);
 		ecoq_idle_sleep(loop->options.rest_ms);
 		ecoq_loop_check_stop(loop);
@@ -383,13 +444,26 @@ static bool execute_batch(ecoq_loop *loop)
 	if (!ok) {
 		zend_object *pending = EG(exception);
 		EG(exception) = NULL;
-		hand_back_rest(batch, batch->next);
+		hand_back_rest(loop, batch->next);
 		EG(exception) = pending;
 		return false;
 	}
-	hand_back_rest(batch, batch->next);
+	hand_back_rest(loop, batch->next);
 	ok = settle_executed(loop);
 	adapt_window(loop, batch->of, was_full);
+	return ok;
+}
+
+static bool execute_in_custody(ecoq_loop *loop)
+{
+	ecoq_batch *batch = &loop->batch;
+	const ecoq_channel *channel = batch->of->channel;
+	batch->is_kept = ecoq_custody_begin(loop->custody, channel->ops, channel->transport, batch->count);
+	bool ok = execute_batch(loop);
+	if (batch->is_kept) {
+		ecoq_custody_end(loop->custody);
+		batch->is_kept = false;
+	}
 	return ok;
 }
 
@@ -406,11 +480,12 @@ static bool relay_batch(ecoq_loop *loop)
 	} else {
 		zend_object *pending = EG(exception);
 		EG(exception) = NULL;
-		hand_back_rest(batch, decided);
+		hand_back_rest(loop, decided);
 		EG(exception) = pending;
 	}
 	loop->executed += (int64_t) decided;
 	batch->next = decided;
+	memset(batch->kept, ECOQ_CUSTODY_OURS, decided);
 	bool ok = settle_executed(loop) && result != ECOQ_EXCEPTION;
 	if (ok && result != ECOQ_OK) {
 		ecoq_channel_failed(loop, batch->of, &error);
@@ -438,7 +513,10 @@ bool ecoq_batch_run(ecoq_loop *loop, ecoq_worker_channel *of, bool *found)
 	if (result == ECOQ_OK) {
 		reached(of);
 		*found = batch->count > 0;
-		return batch->count == 0 || (channel->relay_to ? relay_batch(loop) : execute_batch(loop));
+		if (*found) {
+			ecoq_idle_end(loop);
+		}
+		return batch->count == 0 || (channel->relay_to ? relay_batch(loop) : execute_in_custody(loop));
 	}
 	if (ecoq_result_is_retryable(result) && !is_database_gone(loop)) {
 		ecoq_channel_failed(loop, of, &error);

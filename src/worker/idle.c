@@ -43,7 +43,7 @@ static int64_t channel_wait(const ecoq_loop *loop, const ecoq_worker_channel *of
 	if (of->look_every_ms > 0) {
 		return of->looked_at_ms + of->look_every_ms > now ? of->looked_at_ms + of->look_every_ms - now : 0;
 	}
-	int64_t wait = descriptor < 0 ? look_interval(loop, of, idle_ms) : FALLBACK_LOOK_MS;
+	int64_t wait = descriptor < 0 ? look_interval(loop, of, idle_ms) : of->looked_at_ms + FALLBACK_LOOK_MS - now;
 	if (of->next_due > 0) {
 		int64_t due_in = of->next_due - ecoq_clock_now_ms();
 		wait = least(wait, due_in > 0 ? due_in : 0);
@@ -64,33 +64,64 @@ static int64_t limit_wait(const ecoq_loop *loop, int64_t idle_ms)
 	return wait;
 }
 
-static bool any_ready(const struct pollfd *descriptors, nfds_t count)
+/* What one wait is about. descriptors[0] is the signals', `of` tells whose the others are. */
+typedef struct idle {
+	struct pollfd descriptors[MAX_DESCRIPTORS];
+	ecoq_worker_channel *of[MAX_DESCRIPTORS];
+	nfds_t count;
+	int64_t idle_ms;
+	int64_t wait;
+	bool settles; /* what a descriptor tells of may become visible a moment later */
+} idle;
+
+static void add_channel(const ecoq_loop *loop, idle *idle, ecoq_worker_channel *of)
 {
-	for (nfds_t i = 0; i < count; i++) {
-		if (descriptors[i].revents) {
-			return true;
-		}
+	const ecoq_channel *channel = of->channel;
+	bool can_wake = channel->transport && channel->ops->descriptor && of->retry_at_ms == 0 && idle->count < MAX_DESCRIPTORS;
+	int descriptor = can_wake ? channel->ops->descriptor(channel->transport) : -1;
+	idle->wait = least(idle->wait, channel_wait(loop, of, idle->idle_ms, descriptor));
+	of->waits |= can_wake;
+	if (descriptor >= 0) {
+		idle->settles |= !channel->ops->wakes_exactly;
+		idle->of[idle->count] = of;
+		idle->descriptors[idle->count++] = (struct pollfd){.fd = descriptor, .events = POLLIN};
 	}
-	return false;
 }
 
-/* descriptors[0] is the signals'. For a while after a wake-up (or a message) the worker also looks by itself, at growing intervals: what woke it may
- * become visible a moment later. Wake-ups that keep bringing nothing, because a neighbour in the same file is busy, are answered more and more slowly. */
-static void wait_for_descriptors(ecoq_loop *loop, struct pollfd *descriptors, nfds_t count, int64_t wait)
+/* After a wake-up a channel that would have woken the worker, too, is not asked, unless it is to be looked at anyway. */
+static void note_wakes(ecoq_loop *loop, const idle *idle)
 {
-	int64_t since = ecoq_clock_monotonic_ms() - loop->woken_ms;
-	if (since < SETTLING_MS) {
+	bool any = false, inexact = false;
+	for (nfds_t i = 1; i < idle->count; i++) {
+		any |= idle->descriptors[i].revents != 0;
+		inexact |= idle->descriptors[i].revents && !idle->of[i]->channel->ops->wakes_exactly;
+	}
+	if (any) {
+		loop->woken_ms = ecoq_clock_monotonic_ms();
+		loop->fruitless_wakes += inexact;
+	}
+	for (nfds_t i = 1; any && i < idle->count; i++) {
+		ecoq_worker_channel *of = idle->of[i];
+		of->rests = of->channel->ops->wakes_exactly && !idle->descriptors[i].revents && channel_wait(loop, of, idle->idle_ms, idle->descriptors[i].fd) > 0;
+	}
+}
+
+/* For a while after a wake-up (or a message) the worker also looks by itself, at growing intervals: what woke it may
+ * become visible a moment later. Wake-ups that keep bringing nothing, because a neighbour in the same file is busy, are answered more and more slowly. */
+static void wait_for_descriptors(ecoq_loop *loop, idle *idle)
+{
+	int64_t since = ecoq_clock_monotonic_ms() - loop->woken_ms, wait = idle->wait > 0 ? idle->wait : 0;
+	if (since < SETTLING_MS && idle->settles) {
 		wait = least(wait, least(since / 4 > FIRST_LOOK_MS ? since / 4 : FIRST_LOOK_MS, LONGEST_LOOK_MS));
 	}
 	if (loop->fruitless_wakes > FREE_WAKES) {
 		int64_t pause = least(wait, least(1LL << least(loop->fruitless_wakes - FREE_WAKES, 10), LONGEST_LOOK_MS));
-		poll(descriptors, 1, (int) pause);
+		poll(idle->descriptors, 1, (int) pause);
 		wait -= pause;
 	}
-	int ready = poll(descriptors, count, (int) wait);
-	if (ready > 0 && any_ready(descriptors + 1, count - 1)) {
-		loop->woken_ms = ecoq_clock_monotonic_ms();
-		loop->fruitless_wakes++;
+	int ready = poll(idle->descriptors, idle->count, (int) wait);
+	if (ready > 0) {
+		note_wakes(loop, idle);
 	} else if (ready == 0) {
 		loop->fruitless_wakes = 0;
 	}
@@ -98,21 +129,25 @@ static void wait_for_descriptors(ecoq_loop *loop, struct pollfd *descriptors, nf
 
 void ecoq_idle_wait(ecoq_loop *loop)
 {
-	struct pollfd descriptors[MAX_DESCRIPTORS] = {{.fd = ecoq_signals_descriptor(), .events = POLLIN}};
-	nfds_t count = 1;
-	int64_t idle_ms = ecoq_clock_monotonic_ms() - loop->last_message_ms;
-	int64_t wait = limit_wait(loop, idle_ms);
+	idle idle = {.descriptors = {{.fd = ecoq_signals_descriptor(), .events = POLLIN}}, .count = 1};
+	idle.idle_ms = ecoq_clock_monotonic_ms() - loop->last_message_ms;
+	idle.wait = limit_wait(loop, idle.idle_ms);
 	for (size_t i = 0; i < loop->channel_count; i++) {
-		const ecoq_worker_channel *of = &loop->channels[i];
-		bool can_wake = of->channel->transport && of->channel->ops->descriptor && count < MAX_DESCRIPTORS;
-		int descriptor = can_wake ? of->channel->ops->descriptor(of->channel->transport) : -1;
-		wait = least(wait, channel_wait(loop, of, idle_ms, descriptor));
-		if (descriptor >= 0) {
-			descriptors[count++] = (struct pollfd){.fd = descriptor, .events = POLLIN};
-		}
+		add_channel(loop, &idle, &loop->channels[i]);
 	}
 	if (!ecoq_signals_pending()) {
-		wait_for_descriptors(loop, descriptors, count, wait > 0 ? wait : 0);
+		wait_for_descriptors(loop, &idle);
+	}
+}
+
+void ecoq_idle_end(ecoq_loop *loop)
+{
+	for (size_t i = 0; i < loop->channel_count; i++) {
+		ecoq_worker_channel *of = &loop->channels[i];
+		if (of->waits && of->channel->transport && of->channel->ops->stop_waiting) {
+			of->channel->ops->stop_waiting(of->channel->transport);
+		}
+		of->waits = of->rests = false;
 	}
 }
 

@@ -78,7 +78,9 @@ static bool serve_one(ecoq_loop *loop, bool *found)
 	for (size_t i = 0; i < loop->channel_count && !*found && loop->stop == ECOQ_STOP_NONE; i++) {
 		ecoq_worker_channel *of = &loop->channels[i];
 		int64_t now = ecoq_clock_monotonic_ms();
-		if ((of->retry_at_ms > 0 && now < of->retry_at_ms) || (of->looked_at_ms > 0 && now - of->looked_at_ms < of->look_every_ms)) {
+		bool rests = of->rests;
+		of->rests = false;
+		if (rests || (of->retry_at_ms > 0 && now < of->retry_at_ms) || (of->looked_at_ms > 0 && now - of->looked_at_ms < of->look_every_ms)) {
 			continue;
 		}
 		if (!ecoq_batch_run(loop, of, found)) {
@@ -91,15 +93,16 @@ static bool serve_one(ecoq_loop *loop, bool *found)
 
 /* A dead owner's messages come back after it was found absent twice. */
 #define PATIENCE_MS 3000
+#define EXPIRY_MS 4000 /* and where presence has to be renewed, that much later */
 
 /* Whether every channel answered that it has nothing ready. One that cannot be reached has not answered. */
 static bool is_empty(const ecoq_loop *loop)
 {
-	if (ecoq_clock_monotonic_ms() < loop->patient_until_ms) {
-		return false;
-	}
+	int64_t now = ecoq_clock_monotonic_ms();
 	for (size_t i = 0; i < loop->channel_count; i++) {
-		if (loop->channels[i].retry_at_ms > 0 && loop->channels[i].look_every_ms == 0) {
+		const ecoq_worker_channel *of = &loop->channels[i];
+		int64_t more = loop->patient_until_ms > 0 && of->channel->ops && of->channel->ops->watch_presence ? EXPIRY_MS : 0;
+		if (now < loop->patient_until_ms + more || (of->retry_at_ms > 0 && of->look_every_ms == 0)) {
 			return false;
 		}
 	}
@@ -149,6 +152,21 @@ static bool consume(ecoq_loop *loop)
 	return ecoq_signals_dispatch();
 }
 
+typedef struct advice {
+	ecoq_messaging *messaging;
+	const ecoq_channel *channel;
+} advice;
+
+static void log_advice(void *context, const char *text)
+{
+	const advice *advice = context;
+	zval name;
+	HashTable *fields = zend_new_array(1);
+	ZVAL_STR_COPY(&name, advice->channel->name);
+	zend_hash_str_add_new(fields, ZEND_STRL("channel"), &name);
+	ecoq_messaging_log(advice->messaging, "warning", text, fields);
+}
+
 /* A channel that can never work is an error at the start; one that does not answer is waited for. */
 static bool open_channels(ecoq_loop *loop)
 {
@@ -157,6 +175,9 @@ static bool open_channels(ecoq_loop *loop)
 		ecoq_channel *channel = loop->channels[i].channel;
 		ecoq_result result = ecoq_channel_open(channel, &error);
 		if (result == ECOQ_OK) {
+			if (channel->ops->advise && !Z_ISUNDEF(loop->messaging->logger)) {
+				channel->ops->advise(channel->transport, log_advice, &(advice){loop->messaging, channel});
+			}
 			continue;
 		}
 		if (!ecoq_result_is_retryable(result)) {
@@ -168,10 +189,14 @@ static bool open_channels(ecoq_loop *loop)
 	return true;
 }
 
-static void batch_init(ecoq_batch *batch, size_t size)
+static void batch_init(ecoq_batch *batch, ecoq_custody *custody, size_t size)
 {
+	if (!custody) {
+		zend_error_noreturn(E_ERROR, "Out of memory for a worker's batch of %zu messages", size);
+	}
 	*batch = (ecoq_batch){
-		.deliveries = safe_emalloc(size, sizeof(ecoq_delivery), 0),
+		.deliveries = ecoq_custody_deliveries(custody),
+		.kept = safe_emalloc(size, 1, 0),
 		.executions = safe_emalloc(size, sizeof(ecoq_execution), 0),
 		.settlements = safe_emalloc(size, sizeof(ecoq_settlement), 0),
 		.settling = safe_emalloc(size, sizeof(ecoq_execution *), 0),
@@ -180,7 +205,7 @@ static void batch_init(ecoq_batch *batch, size_t size)
 
 static void batch_free(ecoq_batch *batch)
 {
-	efree(batch->deliveries);
+	efree(batch->kept);
 	efree(batch->executions);
 	efree(batch->settlements);
 	efree(batch->settling);
@@ -214,11 +239,13 @@ bool ecoq_worker_run(ecoq_messaging *messaging, ecoq_channel **channels, size_t 
 	if (loop.options.fetch_size <= 0) {
 		loop.options.fetch_size = ECOQ_FETCH_DEFAULT;
 	}
-	batch_init(&loop.batch, loop.options.fetch_size);
+	loop.custody = ecoq_custody_create(loop.options.fetch_size);
+	batch_init(&loop.batch, loop.custody, loop.options.fetch_size);
 	ecoq_signals_install();
 	carry_on(&loop);
 	ecoq_watchdog_start(&loop);
 	bool ok = ecoq_loop_take_channels(&loop, channels, channel_count) && open_channels(&loop) && consume(&loop);
+	ecoq_idle_end(&loop);
 	ecoq_watchdog_stop(&loop);
 	ecoq_signals_restore();
 	if (ok) {

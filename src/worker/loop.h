@@ -3,13 +3,12 @@
 
 /* The running worker, shared by the parts of the loop: loop.c (what next), batch.c (executing and settling), idle.c (waiting). */
 
+#include "worker/custody.h"
 #include "worker/worker.h"
 
 #define ECOQ_FETCH_DEFAULT 256
 #define ECOQ_BATCH_WORK_NS (50 * 1000000LL) /* a reservation holds at most this much work */
-#define ECOQ_ACK_HOLD_NS (20 * 1000000LL)   /* acknowledgements wait for at most this much handling */
 #define ECOQ_ORPHANS_EVERY_MS 1000          /* what dead workers left in legs of the outbox is looked for that often */
-#define ECOQ_ACK_SLOW_NS (5 * 1000000LL)    /* and never across a handler that takes this long */
 
 typedef struct ecoq_watchdog ecoq_watchdog; /* watchdog.h */
 
@@ -23,13 +22,17 @@ typedef struct ecoq_worker_channel {
 	uint32_t failures;     /* to reach it, in a row */
 	int64_t look_every_ms; /* looked at no more often than this; 0: whenever there is time */
 	int64_t looked_at_ms;  /* monotonic; 0: not yet */
+	bool waits;            /* its descriptor was asked for since the worker was last busy */
+	bool rests;            /* the last wake-up was another channel's, and this one would have woken the worker as well */
 } ecoq_worker_channel;
 
 /* The reserved deliveries of one channel, and what became of them. Arrays of fetch_size, made once per run. */
 typedef struct ecoq_batch {
 	ecoq_worker_channel *of;
-	ecoq_delivery *deliveries;
+	bool is_kept;              /* in custody: the keeper may acknowledge and give back, too */
+	ecoq_delivery *deliveries; /* the custody's */
 	ecoq_execution *executions;
+	uint8_t *kept; /* states of custody of those that wait for their settlement */
 	ecoq_settlement *settlements;
 	ecoq_execution **settling; /* the executions that the settlements are of */
 	size_t count;              /* reserved */
@@ -49,6 +52,7 @@ typedef struct ecoq_loop {
 	int64_t executed_failed;
 	ecoq_batch batch;
 	ecoq_stop_reason stop;
+	ecoq_custody *custody;    /* the watchdog ends it */
 	ecoq_watchdog *watchdog;  /* NULL: out of memory */
 	bool *stop_requested;     /* Worker::stop() */
 	int64_t last_message_ms;  /* monotonic */
@@ -70,11 +74,17 @@ void ecoq_loop_check_stop(ecoq_loop *loop);
 /* Reserves and executes one batch of the channel. `*found` tells whether there was anything. False: an exception is pending. */
 bool ecoq_batch_run(ecoq_loop *loop, ecoq_worker_channel *of, bool *found);
 
+/* Where executions of that outcome are counted. */
+int64_t *ecoq_worker_counter(ecoq_worker_counts *counts, ecoq_outcome outcome);
+
 /* Notes a failure to reach the channel: told, and not asked again before a growing pause (1 s to 30 s) is over. Returns the pause in ms. */
 int64_t ecoq_channel_failed(ecoq_loop *loop, ecoq_worker_channel *of, const ecoq_error *error);
 
 /* Waits for a message, the next due instant, the next try, a limit or a signal, whichever comes first. */
 void ecoq_idle_wait(ecoq_loop *loop);
+
+/* The worker is going to be busy: no message may come to it now. */
+void ecoq_idle_end(ecoq_loop *loop);
 
 /* Sleeps, but no longer than until a signal comes. */
 void ecoq_idle_sleep(int64_t ms);

@@ -7,6 +7,7 @@
 
 #include "SAPI.h"
 #include "php/compat.h"
+#include "worker/custody.h"
 #include "zend_signal.h"
 
 static const int watched[] = {SIGTERM, SIGINT, SIGQUIT};
@@ -40,7 +41,8 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	int saved_errno = errno;
 	const struct sigaction *before = former_of(number);
 	if (pending && !is_function(before)) {
-		/* the second one: end at once, as a process without handlers */
+		/* the second one: the handler goes no further, and the process ends, as one without signal handlers */
+		ecoq_custody_surrender_all(true);
 		signal(number, SIG_DFL);
 		sigset_t set;
 		sigemptyset(&set);
@@ -51,6 +53,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	pending = number;
 	ssize_t written = write(pipe_ends[1], "s", 1);
 	(void) written; /* a full pipe is readable, too */
+	ecoq_custody_stop_all();
 	if (before->sa_flags & SA_SIGINFO) {
 		before->sa_sigaction(number, info, context);
 	} else if (is_function(before)) {

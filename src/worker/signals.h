@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-/* SIGTERM, SIGINT and SIGQUIT for the time of run(). The first one makes the pipe readable; the second one ends the process as it would have
- * without handlers. Handlers that the application installed are called as well. Only on the command line; elsewhere these do nothing. */
+/* SIGTERM, SIGINT and SIGQUIT for the time of run(). The first one makes the pipe readable and has the keeper give back what was not started;
+ * the second one ends the process as it would have without handlers, as soon as the keeper has given back all (custody.h). Handlers that the application installed are called as well. Only on the command line; elsewhere these do nothing. */
 
 void ecoq_signals_install(void);
 void ecoq_signals_restore(void);

@@ -23,10 +23,18 @@
 #define NOTHING UINT64_C(0)
 #define KILLING UINT64_MAX
 
-/* In malloc's memory, since the keeper's thread reads it. Where that thread may look, access is atomic, or ordered by `handling`. */
+/* Why a handler is interrupted. */
+enum reason {
+	REASON_LOST, /* its message belongs to another worker by now */
+	REASON_TIME_OUT,
+	REASONS
+};
+
+/* In malloc's memory, since keepers' threads read it. Where that thread may look, access is atomic, or ordered by `handling`. */
 struct ecoq_watchdog {
 	ecoq_watchdog *outer;
-	ecoq_loop *loop;
+	ecoq_loop *loop;             /* gone after a bailout */
+	ecoq_custody *custody;       /* the loop's, ended with this */
 	ecoq_scoreboard *scoreboard; /* NULL: none */
 	ecoq_keeper *keeper;         /* NULL: no handler had a time-out so far */
 	ecoq_timer timer;
@@ -34,12 +42,12 @@ struct ecoq_watchdog {
 	bool can_restart;
 	bool keeper_failed;
 	bool is_handling;
-	unsigned process;             /* whose worker it is: forked children have nothing to do with it */
-	uint64_t ticket, last_ticket; /* of the handler that runs, or NOTHING; each run has another one */
-	_Atomic uint64_t handling;    /* the same for the keeper, which may turn it into KILLING: then the worker's thread goes no further */
-	_Atomic uint64_t overdue;     /* for which handling an exception is wanted */
-	_Atomic int64_t soft_ns;      /* when */
-	uint64_t reminded;            /* the keeper's own: which handling it asks for an exception, and how often it did */
+	unsigned process;                 /* whose worker it is: forked children have nothing to do with it */
+	uint64_t ticket, last_ticket;     /* of the handler that runs, or NOTHING; each run has another one */
+	_Atomic uint64_t handling;        /* the same for the keeper, which may turn it into KILLING: then the worker's thread goes no further */
+	_Atomic uint64_t wanted[REASONS]; /* for which handling its exception is wanted */
+	_Atomic int64_t soft_ns;          /* when */
+	uint64_t reminded;                /* the keeper's own: which handling it asks for an exception, and how often it did */
 	int reminders;
 	int64_t started_ns, timeout_ms;
 	ecoq_bytes channel, endpoint, message; /* borrowed for the time of the handling */
@@ -69,6 +77,17 @@ static void write_line(const char *text, size_t size)
 	(void) written;
 }
 
+/* What waits is acknowledged, what was not started is given back, as far as the keeper can; what runs is left to come back as a suspect. */
+static void surrender(ecoq_watchdog *dog)
+{
+	for (ecoq_watchdog *d = dog; d; d = d->outer) {
+		ecoq_custody_surrender(d->custody, false);
+	}
+	for (ecoq_outcome outcome = ECOQ_OUTCOME_HANDLED; outcome <= ECOQ_OUTCOME_FORWARDED; outcome++) {
+		*ecoq_worker_counter(&dog->carried.counts, outcome) += ecoq_custody_settled(dog->custody, (uint8_t) outcome);
+	}
+}
+
 static ZEND_NORETURN void end_process(ecoq_watchdog *dog, int64_t now_ns)
 {
 	char channel[128], endpoint[256], message[128], note[128], line[1024];
@@ -79,10 +98,18 @@ static ZEND_NORETURN void end_process(ecoq_watchdog *dog, int64_t now_ns)
 		printable(dog->message, message, sizeof(message)), (long) getpid(), dog->can_restart ? "starts again" : "is ended");
 	write_line(line, (size_t) size);
 	ecoq_scoreboard_killed(dog->scoreboard, note);
+	surrender(dog);
 	if (dog->can_restart) {
 		ecoq_restart_now(&dog->carried);
 	}
 	_exit(EXIT_HUNG);
+}
+
+/* On a keeper's thread. */
+static void want(ecoq_watchdog *dog, enum reason reason, uint64_t ticket)
+{
+	atomic_store(&dog->wanted[reason], ticket);
+	zend_atomic_bool_store_ex(dog->vm_interrupt, true);
 }
 
 static int64_t on_time_out(ecoq_timer *timer, int64_t now_ns)
@@ -98,9 +125,18 @@ static int64_t on_time_out(ecoq_timer *timer, int64_t now_ns)
 	if (dog->reminders >= GRACE_REPEATS && atomic_compare_exchange_strong(&dog->handling, &ticket, KILLING)) {
 		end_process(dog, now_ns);
 	}
-	atomic_store(&dog->overdue, ticket);
-	zend_atomic_bool_store_ex(dog->vm_interrupt, true);
+	want(dog, REASON_TIME_OUT, ticket);
 	return now_ns + REPEAT_NS;
+}
+
+/* On the custody's thread, which keeps the worker's from going on to another message meanwhile. */
+static void on_lost(void *context)
+{
+	ecoq_watchdog *dog = context;
+	uint64_t ticket = atomic_load(&dog->handling);
+	if (ticket != NOTHING && ticket != KILLING) {
+		want(dog, REASON_LOST, ticket);
+	}
 }
 
 /* ---- Soft: the engine calls this between two opcodes, or after an internal function, once vm_interrupt is set ---- */
@@ -111,26 +147,42 @@ static bool is_ours(const zend_execute_data *frame)
 		&& frame->func->internal_function.module->name == ecoq_module_entry.name;
 }
 
-static void throw_time_out(ecoq_watchdog *dog)
+static void throw_time_out(const ecoq_watchdog *dog)
 {
 	char message[128];
-	atomic_store(&dog->overdue, NOTHING);
 	zend_throw_exception_ex(ecoq_ce_HandlerTimeoutException, 0, "Handler %.*s reached its time-out of " ZEND_LONG_FMT " ms (channel \"%.*s\", message %s)",
 		(int) dog->endpoint.size, dog->endpoint.data, (zend_long) dog->timeout_ms, (int) dog->channel.size, dog->channel.data,
 		printable(dog->message, message, sizeof(message)));
 }
 
+static void throw_lost(const ecoq_watchdog *dog)
+{
+	char message[128];
+	zend_throw_exception_ex(ecoq_ce_OwnershipLostException, 0, "Handler %.*s is interrupted: message %s of channel \"%.*s\" belongs to another worker by now; what was done for it may be done twice",
+		(int) dog->endpoint.size, dog->endpoint.data, printable(dog->message, message, sizeof(message)), (int) dog->channel.size, dog->channel.data);
+}
+
+static void (*const throwers[REASONS])(const ecoq_watchdog *dog) = {
+	[REASON_LOST] = throw_lost,
+	[REASON_TIME_OUT] = throw_time_out,
+};
+
 /* Only into the handler itself: not while ecoq's own code, which it called, is at work, nor once it has returned (committing, settling). */
 static void interrupt(ecoq_watchdog *dog)
 {
-	if (dog->ticket == NOTHING || atomic_load(&dog->overdue) != dog->ticket || !dog->loop->messaging->current || EG(exception)) {
+	enum reason reason = REASON_LOST;
+	while (reason < REASONS && atomic_load(&dog->wanted[reason]) != dog->ticket) {
+		reason++;
+	}
+	if (dog->ticket == NOTHING || reason == REASONS || !dog->loop->messaging->current || EG(exception)) {
 		return;
 	}
 	if (is_ours(EG(current_execute_data))) {
 		zend_atomic_bool_store_ex(&EG(vm_interrupt), true);
 		return;
 	}
-	throw_time_out(dog);
+	atomic_store(&dog->wanted[reason], NOTHING);
+	throwers[reason](dog);
 }
 
 static void on_interrupt(zend_execute_data *execute_data)
@@ -182,12 +234,18 @@ static void disarm(ecoq_watchdog *dog)
 	dog->ticket = NOTHING;
 }
 
+/* Without a time-out it can be interrupted all the same. */
 static void arm(ecoq_watchdog *dog, const ecoq_execution *execution, int64_t timeout_ms)
 {
 	int64_t lead_ms = timeout_ms == execution->channel->timeout_ms ? MIN(timeout_ms / 10, LEAD_MS_MOST) : 0;
-	dog->started_ns = ecoq_clock_monotonic_ns();
-	dog->timeout_ms = timeout_ms;
 	dog->ticket = ++dog->last_ticket;
+	if (timeout_ms == 0) {
+		atomic_store_explicit(&dog->soft_ns, ECOQ_NEVER, memory_order_relaxed);
+		atomic_store_explicit(&dog->handling, dog->ticket, memory_order_release);
+		return;
+	}
+	dog->started_ns = execution->started_ns;
+	dog->timeout_ms = timeout_ms;
 	int64_t soft_ns = dog->started_ns + (timeout_ms - lead_ms) * NS_PER_MS;
 	atomic_store_explicit(&dog->soft_ns, soft_ns, memory_order_relaxed);
 	atomic_store_explicit(&dog->handling, dog->ticket, memory_order_release);
@@ -208,11 +266,24 @@ static void note_progress(ecoq_watchdog *dog, int64_t unfinished)
 static void on_handler(ecoq_execution *execution, bool begins)
 {
 	ecoq_watchdog *dog = execution->watch_context;
-	int64_t timeout_ms = begins ? timeout_of(execution) : 0;
-	if (timeout_ms > 0 && has_keeper(dog)) {
-		arm(dog, execution, timeout_ms);
-	} else if (!begins) {
+	bool is_kept = dog->loop->batch.is_kept;
+	if (begins) {
+		int64_t timeout_ms = timeout_of(execution);
+		timeout_ms = timeout_ms > 0 && has_keeper(dog) ? timeout_ms : 0;
+		if (timeout_ms > 0 || is_kept) {
+			arm(dog, execution, timeout_ms);
+		}
+		if (is_kept) {
+			ecoq_custody_runs(dog->custody, execution->started_ns);
+		}
+	} else {
 		disarm(dog);
+	}
+	if (is_kept && ecoq_custody_is_lost(dog->custody)) {
+		execution->is_lost = !begins;
+		if (begins) {
+			want(dog, REASON_LOST, dog->ticket);
+		}
 	}
 }
 
@@ -282,6 +353,8 @@ void ecoq_watchdog_start(ecoq_loop *loop)
 	dog->can_restart = loop->options.can_restart;
 	dog->vm_interrupt = &EG(vm_interrupt);
 	dog->timer.fire = on_time_out;
+	dog->custody = loop->custody;
+	ecoq_custody_on_lost(dog->custody, on_lost, dog);
 	atomic_init(&dog->timer.due_ns, ECOQ_NEVER);
 	if (loop->options.carried) {
 		dog->carried = *loop->options.carried;
@@ -297,6 +370,7 @@ static void end(ecoq_watchdog *dog)
 	if (dog->keeper) {
 		ecoq_keeper_destroy(dog->keeper);
 	}
+	ecoq_custody_destroy(dog->custody); /* it tells the watchdog of lost messages */
 	ecoq_scoreboard_leave(dog->scoreboard);
 	free(dog);
 }
@@ -307,6 +381,15 @@ void ecoq_watchdog_stop(ecoq_loop *loop)
 		innermost = loop->watchdog->outer;
 		end(loop->watchdog);
 		loop->watchdog = NULL;
+	} else {
+		ecoq_custody_destroy(loop->custody);
+	}
+}
+
+void ecoq_watchdog_spent(ecoq_loop *loop)
+{
+	if (loop->watchdog && loop->watchdog->process == ecoq_process_mark()) {
+		surrender(loop->watchdog);
 	}
 }
 

@@ -1,8 +1,9 @@
 #ifndef ECOQ_WORKER_WATCHDOG_H
 #define ECOQ_WORKER_WATCHDOG_H
 
-/* What watches a running worker: its place in the scoreboard, and the time-outs of handlers. A handler that takes too long gets a
- * HandlerTimeoutException at its next opcode, again every 100 ms; one that still has not returned a second later is ended with its process. */
+/* What watches a running worker: its place in the scoreboard, and when handlers are to be interrupted. One that takes too long gets a
+ * HandlerTimeoutException at its next opcode, again every 100 ms; one that still has not returned a second later is ended with its process. One whose message
+ * belongs to another worker by now gets an OwnershipLostException, once. */
 
 #include "worker/loop.h"
 #include "worker/scoreboard.h"
@@ -18,6 +19,9 @@ void ecoq_watchdog_stop(ecoq_loop *loop);
 /* Around ecoq_execution_run(), whatever it returns. */
 void ecoq_handling_begin(ecoq_loop *loop, ecoq_execution *execution);
 void ecoq_handling_end(ecoq_loop *loop, const ecoq_execution *execution);
+
+/* The engine has unwound: what the keeper can give back is given back before the process ends. */
+void ecoq_watchdog_spent(ecoq_loop *loop);
 
 /* For the scoreboard. */
 void ecoq_watchdog_tell(ecoq_loop *loop, ecoq_worker_state state);

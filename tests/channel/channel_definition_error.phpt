@@ -15,9 +15,10 @@ function attempt(callable $make): string
 }
 
 echo "-- DSN\n";
-foreach (['', 'orders', ':', '?queue=q', 'bogus:x', 'redis://user:s3cret@localhost/q', 'amqps://localhost', 'sqs://x', 'kafka://x', 'pgsql:host=x;password=s3cret', 'memory:?s3cret', 'memory:?retry.delay=s3cret/%25', 'memory:?queu=s3cret'] as $dsn) {
+foreach (['', 'orders', ':', '?queue=q', 'bogus:x', 'sqs://user:s3cret@localhost/q', 'kafka://x', 'pgsql:host=x;password=s3cret', 'memory:?s3cret', 'memory:?retry.delay=s3cret/%25', 'memory:?queu=s3cret'] as $dsn) {
     $text = attempt(fn () => $dsn);
-    echo str_contains($text, 's3cret') ? "SECRET SHOWN: " : '', $text, "\n";
+    // which brokers there are depends on the build
+    echo str_contains($text, 's3cret') ? "SECRET SHOWN: " : '', preg_replace('/(?<=mariadb), [a-z+, ]+$/', '', $text), "\n";
 }
 
 echo "-- types\n";
@@ -59,14 +60,12 @@ Ecoq\Exception\ConfigurationException: channel "orders": Reading a DSN: it does 
 Ecoq\Exception\ConfigurationException: channel "orders": Reading a DSN: it does not begin with a scheme and a colon; expected for example "sqlite:/var/queue.sqlite", "redis://localhost/orders" or "memory:"
 Ecoq\Exception\ConfigurationException: channel "orders": Reading a DSN: it does not begin with a scheme and a colon; expected for example "sqlite:/var/queue.sqlite", "redis://localhost/orders" or "memory:"
 Ecoq\Exception\ConfigurationException: channel "orders": unknown scheme "bogus"; known schemes: memory, sqlite, pgsql, postgres, postgresql, mysql, mariadb
-Ecoq\Exception\ConfigurationException: channel "orders": this build of ecoq has no transport for Redis (scheme "redis"); schemes it has: memory, sqlite, pgsql, postgres, postgresql, mysql, mariadb
-Ecoq\Exception\ConfigurationException: channel "orders": this build of ecoq has no transport for RabbitMQ (scheme "amqps"); schemes it has: memory, sqlite, pgsql, postgres, postgresql, mysql, mariadb
 Ecoq\Exception\ConfigurationException: channel "orders": this build of ecoq has no transport for SQS (scheme "sqs"); schemes it has: memory, sqlite, pgsql, postgres, postgresql, mysql, mariadb
 Ecoq\Exception\ConfigurationException: channel "orders": this build of ecoq has no transport for Kafka (scheme "kafka"); schemes it has: memory, sqlite, pgsql, postgres, postgresql, mysql, mariadb
 ok
 Ecoq\Exception\ConfigurationException: channel "orders": Reading a DSN: option number 1 behind the ? is not of the form name=value
 Ecoq\Exception\ConfigurationException: channel "orders": Option "retry.delay": expected a length of time: milliseconds, or a number with ms, s, m, h or d, such as 500, 10ms, 1.5s, 24h
-Ecoq\Exception\ConfigurationException: channel "orders": unknown option "queu" (did you mean "queue"?); known options: ack, dead-letter, error-channel, in-transaction, max-attempts, max-body, max-delay, max-depth, max-headers, prefix, queue, retry.delay, retry.jitter, retry.max, retry.max-delay, retry.multiplier, retry.never, retry.only, timeout, unknown
+Ecoq\Exception\ConfigurationException: channel "orders": unknown option "queu" (did you mean "queue"?); known options: ack, dead-letter, error-channel, group-on-failure, in-transaction, max-attempts, max-body, max-delay, max-depth, max-headers, prefix, queue, retry.delay, retry.jitter, retry.max, retry.max-delay, retry.multiplier, retry.never, retry.only, timeout, unknown
 -- types
 Ecoq\Exception\ConfigurationException: channel "orders": expected a DSN string, a \PDO, an Ecoq\Transport or an Ecoq\Channel, got int
 Ecoq\Exception\ConfigurationException: channel "orders": expected a DSN string, a \PDO, an Ecoq\Transport or an Ecoq\Channel, got null
@@ -91,4 +90,4 @@ Error: Call to private Ecoq\MessageChannel::__construct() from global scope
 Error: Call to private Ecoq\Delivery::__construct() from global scope
 -- a transport written in PHP has no timeout
 Ecoq\Exception\ConfigurationException: channel "orders": a transport written in PHP knows no timeout; leave it out
-Ecoq\Exception\ConfigurationException: channel "orders": unknown option "busy-timeout"; known options: ack, dead-letter, error-channel, in-transaction, max-attempts, max-body, max-delay, max-depth, max-headers, prefix, queue, retry.delay, retry.jitter, retry.max, retry.max-delay, retry.multiplier, retry.never, retry.only, timeout, unknown
+Ecoq\Exception\ConfigurationException: channel "orders": unknown option "busy-timeout"; known options: ack, dead-letter, error-channel, group-on-failure, in-transaction, max-attempts, max-body, max-delay, max-depth, max-headers, prefix, queue, retry.delay, retry.jitter, retry.max, retry.max-delay, retry.multiplier, retry.never, retry.only, timeout, unknown

@@ -93,6 +93,7 @@ static void check_patch(int line, const char *text, ecoq_envelope_patch patch, c
 	check(patch.unknown < 0 || (again.unknown == patch.unknown && (patch.unknown == 0 || again.unknown_since == patch.unknown_since)), name, "unknown", "as patched");
 	check(!again.forbidden_keys, name, "forbidden keys", "none");
 	check(!patch.drop_schedule || (again.deliver_at == 0 && again.expires_at == 0), name, "schedule", "none");
+	patch.headers = ECOQ_NO_BYTES; /* members are added each time */
 	zend_string *twice = ecoq_envelope_patched(&again, &patch);
 	check(strcmp(ZSTR_VAL(twice), ZSTR_VAL(patched)) == 0, name, ZSTR_VAL(twice), ZSTR_VAL(patched));
 	zend_string_release(twice);
@@ -167,6 +168,20 @@ static void test_endpoint(void)
 	PATCH(ENVELOPE(",\"headers\":{\"a\":1}"), ENVELOPE(",\"headers\":{\"a\":1," ENDPOINT "," UNKNOWN(1, 5) "}"), .endpoint = NAMED, .unknown = 1, .unknown_since = 5);
 }
 
+static void test_headers(void)
+{
+#define MEMBERS ECOQ_BYTES("\"a\":\"\\u00e4\",\"b\":[1]")
+#define ADDED "\"a\":\"\\u00e4\",\"b\":[1]"
+	PATCH(ENVELOPE(), ENVELOPE(",\"headers\":{" ADDED "}"), .headers = MEMBERS);
+	PATCH(ENVELOPE(",\"headers\":{ }"), ENVELOPE(",\"headers\":{" ADDED " }"), .headers = MEMBERS);
+	PATCH(ENVELOPE(",\"headers\":[]"), ENVELOPE(",\"headers\":{" ADDED "}"), .headers = MEMBERS);
+	PATCH(ENVELOPE(",\"headers\":{\"c\":1 },\"z\":2"), ENVELOPE(",\"headers\":{\"c\":1," ADDED " },\"z\":2"), .headers = MEMBERS);
+	PATCH(ENVELOPE(",\"headers\":\"mine\""), ENVELOPE(",\"headers\":\"mine\",\"headers\":{" ADDED "}"), .headers = MEMBERS);
+	PATCH(ENVELOPE(",\"headers\":{\"c\":1},\"timestamp\":1"), ENVELOPE(",\"headers\":{\"c\":1," ADDED "}"), .headers = MEMBERS);
+	PATCH(ENVELOPE(",\"headers\":{\"ecoq-endpoint\":\"x\"}"), HEAD ",\"attempts\":2,\"headers\":{" ADDED "," ENDPOINT "," UNKNOWN(1, 5) "}}",
+		.headers = MEMBERS, .endpoint = NAMED, .unknown = 1, .unknown_since = 5, .attempts = 2);
+}
+
 static void test_schedule_and_dead_letter(void)
 {
 #define DEAD ECOQ_BYTES("{\"reason\":\"failed\"}")
@@ -199,6 +214,19 @@ static void test_spans(void)
 	check(read_text(ENVELOPE(), &envelope, &error) == ECOQ_ENVELOPE_ACCEPTED && envelope.priority == -1 && envelope.headers.size == 0, "no headers", "", "");
 	free((char *) envelope.bytes.data);
 
+	/* up to 255 bytes, and no blank */
+	char group[512];
+	for (int size = 254; size <= 256; size++) {
+		snprintf(group, sizeof(group), ENVELOPE(",\"headers\":{\"ecoq-group\":\"%0*d\"}"), size, 0);
+		bool fits = size <= ECOQ_GROUP_MAX;
+		check(read_text(group, &envelope, &error) == ECOQ_ENVELOPE_ACCEPTED && envelope.group.text.size == (fits ? (size_t) size : 0) && (envelope.warning[0] == '\0') == fits, "group", envelope.warning, "");
+		ecoq_envelope_free(&envelope);
+		free((char *) envelope.bytes.data);
+	}
+	check(read_text(ENVELOPE(",\"headers\":{\"ecoq-group\":\" \\t\"}"), &envelope, &error) == ECOQ_ENVELOPE_ACCEPTED && envelope.group.text.size == 0, "blank group", "", "");
+	ecoq_envelope_free(&envelope);
+	free((char *) envelope.bytes.data);
+
 	/* every way to end too early is a fault, and is seen without reading on */
 	for (size_t size = 0; size < strlen(text); size++) {
 		char *cut = strndup(text, size);
@@ -220,6 +248,7 @@ int main(void)
 	test_forbidden();
 	test_unknown();
 	test_endpoint();
+	test_headers();
 	test_schedule_and_dead_letter();
 	test_spans();
 	printf("%d passed, %d failed\n", passed, failed);

@@ -14,7 +14,7 @@ $b->send(message('other'));
 $x->reject('broken');
 $z->reject('broken as well');
 $y->ack();
-echo stats($a), "\n", stats($b), "\n";
+echo stats($a, 0, 0), "\n", stats($b, 0, 0), "\n";
 foreach ($e->deadLetters()->list('a') as $letter) {
     echo $letter->type, ' ', $letter->error, ' ', $letter->attempts, "\n";
 }

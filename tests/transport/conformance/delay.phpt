@@ -16,7 +16,7 @@ unhurried(function (string $queue, int $limit) use (&$c): int {
     $c->send(message('soon, high'), delay: 2 * $limit + 20, priority: 9);
     $c->send(message('tomorrow'), delay: 86_400_000);
     $c->send(message('now'));
-    echo stats($c), "\n", types($c->receive(10)), ' ', count($c->receive(10)), "\n";
+    echo stats($c, 4, 0), "\n", types($c->receive(10)), ' ', count($c->receive(10)), "\n";
     $asked = microtime(true);
     // Waiting ends when the next one is due, not when the wait is over.
     $d = $c->receive(1, 10 * $limit + 60_000);
@@ -27,7 +27,7 @@ unhurried(function (string $queue, int $limit) use (&$c): int {
     usleep($nap = (int) max(0, $limit * 4100 - (microtime(true) - $start) * 1e6));
     $c->send(message('fresh'));
     echo types($c->receive(1)), ' | ', types(receive($c, 2)), "\n";
-    echo stats($c), "\n";
+    echo stats($c, 1, 5), "\n";
     return (int) ($slept * 1000 + $nap / 1000);
 });
 
@@ -39,7 +39,7 @@ echo types(receive($c, 5)), "\n";
 // What is due counts as ready even when nobody has received since.
 $c->send(message('x'), delay: 20);
 usleep(60_000);
-echo stats($c), "\n";
+echo stats($c, 1, 10), "\n";
 ?>
 --EXPECTF--
 ready 1, delayed 4, reserved 0

@@ -32,7 +32,7 @@ unhurried(function (string $queue, int $timeout): int {
         }
         $got[0]->ack();
     }
-    echo types($new), "\n", stats($c), "\n";
+    echo types($new), "\n", stats($c, 0, 0), "\n";
 
     // Alone: however many are asked for. Released, it stays what it is.
     $c->send(array_map(message(...), ['e', 'f', 'g', 'h']));
@@ -42,12 +42,15 @@ unhurried(function (string $queue, int $timeout): int {
     echo types($one), ' ';
     $one[0]->release();
     $one = $c->receive(10);
-    echo types($one), ' ';
     $one[0]->ack();
     $two = $c->receive(10);
-    echo types($two), ' ';
     $two[0]->ack();
-    echo types($c->receive(10)), "\n", stats($c), "\n";
+    $both = [types($one), types($two)];
+    if (!$c->stats()->exact) {
+        sort($both); // RabbitMQ: behind the other suspects
+    }
+    echo implode(' ', $both), ' ';
+    echo types($c->receive(10)), "\n", stats($c, 0, 2), "\n";
     return 2 * ($timeout + 50);
 });
 ?>

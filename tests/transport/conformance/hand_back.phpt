@@ -15,7 +15,7 @@ echo types($d), "\n";
 foreach ([2, 0, 3] as $i) {
     $d[$i]->release();
 }
-echo stats($c), "\n", types($d = [...$d, ...$c->receive(10)]), "\n";
+echo stats($c, 0, 1), "\n", types($d = [...$d, ...$c->receive(10)]), "\n";
 $now = array_slice($d, 4);
 foreach ([$d[1], ...array_reverse($now)] as $x) {
     $x->release();
@@ -24,7 +24,7 @@ echo types($d = $c->receive(10)), "\n";
 
 $d[1]->retry();
 $d[0]->retry(60_000);
-echo stats($c), "\n";
+echo stats($c, 1, 4), "\n";
 foreach (array_slice($d, 3) as $x) {
     $x->ack();
 }
@@ -44,7 +44,7 @@ foreach (['ack', 'retry', 'reject', 'release'] as $method) {
 }
 var_dump($x->stillMine(), $again[1]->stillMine());
 $again[1]->ack();
-echo stats($c), "\n";
+echo stats($c, 1, 0), "\n";
 ?>
 --EXPECT--
 high a b c

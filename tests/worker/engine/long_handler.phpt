@@ -1,5 +1,5 @@
 --TEST--
-A handler that blocks for long runs once, although others look for work; killed in the middle of it, its message is started elsewhere within 2 s
+A handler that blocks for long runs once, although others look for work; killed in the middle of it, its message is started elsewhere within 2 s (Redis: 6 s)
 --SKIPIF--
 <?php
 if (!getenv('ECOQ_TEST_ENGINE')) die('skip only by redirection from tests/worker/engine_*.phpt');
@@ -10,10 +10,10 @@ if (getenv('SKIP_SLOW_TESTS')) die('skip slow');
 --FILE--
 <?php
 require __DIR__ . '/engines.inc';
-// ECOQ_LONG=60 is the full figure; 2 s is what is promised, a loaded machine may need longer to run anything at all
-$limit = getenv('ECOQ_STRICT') ? 2 : 20;
+// ECOQ_LONG=60 is the full figure; 2 s (Redis: 6 s) is what is promised, a loaded machine may need longer to run anything at all
 $seconds = (int) (getenv('ECOQ_LONG') ?: 6);
 $engine = engine();
+$limit = getenv('ECOQ_STRICT') ? $engine->takeover : 20;
 $pdo = $engine->pdo();
 $pdo->exec('CREATE TABLE effects (who INTEGER)');
 $code = <<<'PHP'

@@ -1,0 +1,16 @@
+--TEST--
+A Cluster of three loses the master of the queue under a storm, with wait=1: nothing is lost that send() returned for, no effect is doubled
+--SKIPIF--
+<?php
+require __DIR__ . '/storms.inc';
+skip_storm();
+?>
+--FILE--
+<?php
+require __DIR__ . '/storms.inc';
+$servers = RedisServers::cluster();
+storm($servers, fn () => $servers->failOver('ecoq:storm'), of_channel: ['wait' => 1]);
+?>
+--EXPECT--
+workers killed: enough, servers killed: enough
+lost 0, doubled 0, dead 0, left 0, failed 0, other output: none
