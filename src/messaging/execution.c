@@ -40,7 +40,8 @@ const char *ecoq_outcome_name(ecoq_outcome outcome)
 /* The broker's own identity of a delivery, for messages without an id. */
 static ecoq_bytes identity_of(const ecoq_delivery *delivery)
 {
-	return (ecoq_bytes){(const char *) &delivery->number, sizeof(delivery->number)};
+	const uint64_t *identity = delivery->identity ? &delivery->identity : &delivery->number;
+	return (ecoq_bytes){(const char *) identity, sizeof(*identity)};
 }
 
 zend_string *ecoq_execution_id(ecoq_execution *execution)

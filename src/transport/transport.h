@@ -42,6 +42,7 @@ typedef struct ecoq_delivery {
 	ecoq_bytes body;    /* owned by the delivery, valid until release() */
 	ecoq_bytes id;      /* the id it was sent under, likewise; empty where the broker does not keep it */
 	uint64_t number;    /* the broker's own handle of it (row id, delivery tag) */
+	uint64_t identity;  /* of the message, where that handle is another one with each delivery, but something stays; else 0 */
 	uint64_t fence;     /* token of this reservation; checked by settle() and hand_back() */
 	int64_t deliver_at; /* when it was due, 0: at once; milliseconds since the epoch */
 	uint32_t attempts;  /* failed executions the broker knows of (0 where it does not count): the larger of this and the body's stands */

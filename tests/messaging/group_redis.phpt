@@ -4,6 +4,9 @@ group: messages of one group are handled one at a time, in order, per subscriber
 <?php
 if (!getenv('ECOQ_TEST_REDIS_DSN')) die('skip no ECOQ_TEST_REDIS_DSN');
 if (!extension_loaded('pdo_sqlite')) die('skip no pdo_sqlite');
+ob_start();
+(new ReflectionExtension('ecoq'))->info();
+if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
 --FILE--
 <?php

@@ -3,6 +3,9 @@ Transport conformance: redis_acl
 --SKIPIF--
 <?php
 if (!getenv('ECOQ_TEST_REDIS_ACL_DSN')) die('skip no ECOQ_TEST_REDIS_ACL_DSN');
+ob_start();
+(new ReflectionExtension('ecoq'))->info();
+if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
 --REDIRECTTEST--
 return ['ENV' => ['ECOQ_TEST_CHANNEL' => 'redis-acl'], 'TESTS' => 'tests/transport/conformance'];

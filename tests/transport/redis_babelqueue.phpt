@@ -2,8 +2,12 @@
 Redis: messages go both ways between ecoq and a BabelQueue client in Python, with retries, frames and dead letters; they share a queue
 --SKIPIF--
 <?php
+if (getenv('SKIP_SLOW_TESTS')) die('skip much of it is Python');
 if (!getenv('ECOQ_TEST_REDIS_DSN')) die('skip no ECOQ_TEST_REDIS_DSN');
 if (!preg_match('/^Python 3/', (string) @shell_exec('python3 --version 2>/dev/null'))) die('skip no python3');
+ob_start();
+(new ReflectionExtension('ecoq'))->info();
+if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
 --FILE--
 <?php

@@ -2,6 +2,7 @@
 Redis: answers that are cut at any byte, or changed at any byte: nothing is lost or doubled by the former, and nothing worse than an error comes of the latter
 --SKIPIF--
 <?php
+if (getenv('SKIP_SLOW_TESTS')) die('skip takes seconds');
 require dirname(__DIR__, 2) . '/scripts/storm/redis.php';
 if (!RedisServers::areInstalled()) die('skip no redis-server');
 ob_start();

@@ -68,17 +68,20 @@ echo "-- slots move while messages are sent and handled\n";
 $producer = new Process(<<<'PHP'
     $channel = (new Ecoq\Messaging(channels: ['x' => new Ecoq\Channel($file, queue: 'moving')]))->channel('x');
     echo "ready\n";
-    for ($n = 1; $n <= 1000; $n++) {
-        $m = Ecoq\Message::create('t', ['n' => $n]);
-        while (true) {
-            try {
-                $channel->send($m, priority: $n % 10);
-                break;
-            } catch (Ecoq\Exception\ConnectionException) {
-                usleep(20_000);
+    for ($n = 1; $n <= 1000; $n += 25) {
+        $messages = array_map(fn ($n) => Ecoq\Message::create('t', ['n' => $n]), range($n, $n + 24));
+        $parts = $n % 100 < 50 ? [$messages] : array_chunk($messages, 1); // batches go without a script from the second one on
+        foreach ($parts as $i => $part) {
+            while (true) {
+                try {
+                    $channel->send($part, priority: count($part) > 1 ? null : $i % 10);
+                    break;
+                } catch (Ecoq\Exception\ConnectionException) {
+                    usleep(20_000);
+                }
             }
+            usleep(1000 * count($part));
         }
-        usleep(1000);
     }
     echo "sent\n";
     PHP, $one);

@@ -31,6 +31,8 @@ $clients = function () use (&$redis): array {
 };
 $field = fn (string $line, string $name) => preg_match("/ $name=(\S+)/", $line, $m) ? $m[1] : null;
 
+$sockets = fn () => count(array_filter($clients(), fn ($line) => str_contains($line, ' flags=U ')));
+
 echo "-- ways\n";
 foreach ([
     'host' => "redis://{$own}127.0.0.1:$port/orders",
@@ -41,8 +43,9 @@ foreach ([
     'socket' => 'redis+unix://' . $own . $socket,
     'socket, database and queue' => 'redis+unix://' . $own . $socket . '?db=5&queue=orders',
 ] as $what => $dsn) {
+    $before = $sockets();
     $open($dsn)->send(Ecoq\Message::create('a', []));
-    $line = $clients()[count($clients()) - 1];
+    $bySocket = $sockets() > $before;
     $place = [];
     foreach (range(0, 5) as $database) {
         $redis->command('SELECT', $database);
@@ -51,7 +54,7 @@ foreach ([
             $redis->command('DEL', $queue);
         }
     }
-    echo "$what: ", implode(' ', $place), str_contains($line, 'flags=U') ? ', by the socket' : '', "\n";
+    echo "$what: ", implode(' ', $place), $bySocket ? ', by the socket' : '', "\n";
 }
 $redis->command('SELECT', 0);
 
@@ -90,7 +93,7 @@ if (($child = pcntl_fork()) === 0) {
     $parent->send(Ecoq\Message::create('a', ['n' => 2]));
     $open("$dsn/f")->send(Ecoq\Message::create('a', ['n' => 3]));
     unset($parent);
-    posix_kill(getmypid(), 9);
+    exit;
 }
 pcntl_waitpid($child, $status);
 $parent->send(Ecoq\Message::create('a', ['n' => 4]));

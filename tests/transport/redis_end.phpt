@@ -2,6 +2,7 @@
 Redis: what is reserved is free at once when a process ends, in its order; after a fatal error it comes back as suspect; a server that is gone holds up neither the end nor an idle worker
 --SKIPIF--
 <?php
+if (getenv('SKIP_SLOW_TESTS')) die('skip takes seconds, and needs a limit on memory');
 if (!extension_loaded('posix')) die('skip no posix');
 require dirname(__DIR__, 2) . '/scripts/storm/redis.php';
 if (!RedisServers::areInstalled()) die('skip no redis-server');

@@ -12,6 +12,7 @@ if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis trans
 --FILE--
 <?php
 require dirname(__DIR__, 2) . '/scripts/storm/redis.php';
+require __DIR__ . '/processes.inc';
 $servers = new RedisServers;
 $redis = $servers->link($port = $servers->start(['--requirepass', RedisServers::PASSWORD]));
 $ecoq = new Ecoq\Messaging(channels: ['x' => $servers->dsn(), '{tag}.y' => $servers->dsn(), 'mixed {up' => $servers->dsn()]);
@@ -59,6 +60,28 @@ sort($bodies);
 echo count($dead), ' ', count(array_intersect($bodies, $dead)), "\n";
 $redis->command('DEL', 'x.dlq');
 
+echo "-- without an id: two that are equal are two, and one that comes back from the dead is the same\n";
+$body = '{"job":"ok","trace_id":"t","data":{},"meta":{"schema_version":1},"attempts":0}';
+$redis->command('RPUSH', 'x', $body, $body);
+$process = new Process(<<<'PHP'
+    $ecoq = new Ecoq\Messaging(
+        handlers: ['ok' => function (array $data, Ecoq\Message $m) { echo "$m->id\n"; sleep(60); }],
+        channels: ['x' => $file],
+    );
+    $ecoq->worker('x', stopWhenEmpty: true)->run();
+    PHP, $servers->dsn());
+$first = $process->line();
+$process->signal(SIGKILL);
+$ids = [];
+$collector = new Ecoq\Messaging(
+    handlers: ['ok' => function (array $data, Ecoq\Message $m) use (&$ids) { $ids[] = $m->id; }],
+    channels: ['x' => $servers->dsn()],
+);
+for ($until = microtime(true) + 30; count($ids) < 2 && microtime(true) < $until; usleep(100_000)) {
+    $collector->worker('x', stopWhenEmpty: true)->run();
+}
+echo count($ids), ' ', count(array_unique($ids)), ' ', strlen($first), ' ', var_export(in_array($first, $ids), true), "\n";
+
 echo "-- a dead letter of theirs, among many\n";
 for ($i = 0; $i < 700; $i++) {
     $redis->command('RPUSH', 'x.dlq', sprintf('{"job":"theirs","trace_id":"t","data":{"other":"id-%03d"},"meta":{"id":"id-%03d","schema_version":1},"attempts":3}', 699 - $i, $i));
@@ -103,6 +126,8 @@ r attempts 1
 handled i7, attempts 2
 0/0/0
 10 10
+-- without an id: two that are equal are two, and one that comes back from the dead is the same
+2 2 36 true
 -- a dead letter of theirs, among many
 bool(true)
 bool(true)

@@ -1,7 +1,12 @@
 --TEST--
 Redis: a body may be a frame of headers and envelope; hostile ones are read or refused whole, and what is stored again holds their headers
 --SKIPIF--
-<?php if (!getenv('ECOQ_TEST_REDIS_DSN')) die('skip no ECOQ_TEST_REDIS_DSN'); ?>
+<?php
+if (!getenv('ECOQ_TEST_REDIS_DSN')) die('skip no ECOQ_TEST_REDIS_DSN');
+ob_start();
+(new ReflectionExtension('ecoq'))->info();
+if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
+?>
 --FILE--
 <?php
 require __DIR__ . '/servers.inc';

@@ -38,7 +38,7 @@ $one->retry();
 echo $types($held = $both()), ' ';                      // a1 again
 $held[0]->release();
 echo $types($held = $both()), ' ';                      // and again
-$held[0]->retry(50);
+$held[0]->retry(2_000);
 echo $types($both()), ' ';                              // nobody overtakes it
 echo $types($held = $a->receive(10, 20_000)), ' ';
 $held[0]->reject('no');
@@ -118,7 +118,7 @@ echo "-- pass: a failed one does not hold the others\n";
 $c = $open(['group-on-failure' => 'pass']);
 $c->send($make('l1', 'l2'), group: 'l');
 $d = $c->receive(10);
-$d[0]->retry(20);
+$d[0]->retry(2_000);
 echo $types($d = $c->receive(10)), ' ';
 $d[0]->ack();
 echo $types($d = $c->receive(10, 20_000)), "\n";

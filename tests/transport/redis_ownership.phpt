@@ -102,7 +102,7 @@ foreach (['ack', 'retry', 'release', 'reject'] as $method) {
 }
 
 echo "-- a request arrives after the client gave it up and went on\n";
-foreach (['send' => 'late-one', 'receive' => 'ecoq:grace', 'ack' => 'ecoq:overdue', 'retry' => 'ecoq:overdue', 'release' => 'ecoq:overdue'] as $what => $marker) {
+foreach (['send' => 'late-one', 'batch' => 'late-one', 'receive' => 'ecoq:grace', 'ack' => 'ecoq:overdue', 'retry' => 'ecoq:overdue', 'release' => 'ecoq:overdue'] as $what => $marker) {
     $proxy = new Process(str_replace('MARKER', $marker, <<<'PHP'
         $listener = stream_socket_server('tcp://127.0.0.1:0');
         echo stream_socket_get_name($listener, false), "\n";
@@ -153,11 +153,17 @@ foreach (['send' => 'late-one', 'receive' => 'ecoq:grace', 'ack' => 'ecoq:overdu
         PHP), "127.0.0.1:$port");
     $proxyPort = (int) substr(strrchr($proxy->line(), ':'), 1);
     $channel = $open($dsn($proxyPort, ['io-timeout' => 600]));
+    if ($what === 'batch') { // from the second one in a row on they go without a script
+        $channel->send($make(...array_fill(0, 20, 'b')));
+        $channel->send($make(...array_fill(0, 20, 'b')));
+        $direct->purge();
+    }
     $channel->send($make('a', 'b', 'c'));
     $held = $what === 'receive' ? [] : $channel->receive(2);
     $channel->send($make('arm-now'), priority: 0);
     match ($what) {
         'send' => $channel->send($make('late-one')),
+        'batch' => $channel->send($make('late-one', ...range('A', 'P'))),
         'receive' => $held = $channel->receive(2),
         default => $held[0]->$what(),
     };
@@ -186,6 +192,47 @@ echo $types($more = [...$direct->receive(1), ...$direct->receive(1), ...$direct-
 array_map(fn ($d) => $d->ack(), [$held[1], ...$more]);
 echo $rest(), "\n";
 
+echo "-- in the older copy the counter of reservations is older, too\n";
+$direct->send($make('a', 'b'));
+$held = $direct->receive(1);
+foreach ($redis->command('KEYS', '{x}:ecoq:held:*') as $key) {
+    foreach (preg_grep('/^\d/', $redis->command('HKEYS', $key)) as $number) {
+        $redis->command('LPUSH', 'x', $redis->command('HGET', $key, $number));
+        $redis->command('HDEL', $key, $number);
+        $redis->command('SET', '{x}:ecoq:number', (int) $number - 1);
+    }
+}
+$redis->command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+$again = $direct->receive(1);
+try {
+    $held[0]->ack();
+    echo 'acknowledged, ';
+} catch (Ecoq\Exception\OwnershipLostException) {
+    echo 'lost, ';
+}
+echo $types($again), ' ', var_export($again[0]->stillMine(), true), ', ';
+$again[0]->ack();
+echo $rest(), "\n";
+
+echo "-- in the older copy we hold as many, and others\n";
+$direct->send($make('a', 'b', 'c'));
+$held = $direct->receive(2);
+foreach ($redis->command('KEYS', '{x}:ecoq:held:*') as $key) {
+    foreach (preg_grep('/^\d/', $redis->command('HKEYS', $key)) as $number) {
+        $redis->command('HDEL', $key, $number);
+        $redis->command('HSET', $key, $number + 1000, 'other');
+    }
+}
+try {
+    $held[0]->retry();
+    echo 'stored again, ';
+} catch (Ecoq\Exception\OwnershipLostException) {
+    echo 'lost, ';
+}
+array_map(fn ($number) => $redis->command('HDEL', $key, $number), preg_grep('/^\d/', $redis->command('HKEYS', $key)));
+unset($held, $again);
+echo $rest(), "\n";
+
 echo "-- all data is gone\n";
 $direct->send($make('a', 'b', 'c'));
 $held = $direct->receive(2);
@@ -203,7 +250,7 @@ foreach ([...$held, ...$new] as $i => $d) {
 echo $rest(), "\n";
 unset($held, $new, $more, $d, $slow, $direct, $rest);
 gc_collect_cycles();
-echo implode(' ', array_filter($redis->command('KEYS', '*'), fn ($key) => !preg_match('/:(number|wake|pub:\w+)$/', $key))), "\n";
+echo implode(' ', array_filter($redis->command('KEYS', '*'), fn ($key) => !preg_match('/:(number|wake|pub:\w+|batch:\w+)$/', $key))), "\n";
 ?>
 --EXPECT--
 bare, receive: a b, reserved 0, ready c arm-now; dead 0
@@ -238,6 +285,7 @@ Ecoq\Exception\ConnectionException, again, reserved 0, ready a; dead 0
 Ecoq\Exception\ConnectionException, again, reserved 0, ready; dead 1
 -- a request arrives after the client gave it up and went on
 send: a b delivered, reserved 0, ready c late-one arm-now; dead 0
+batch: a b delivered, reserved 0, ready c late-one A B C D E F G H I J K L M N O P arm-now; dead 0
 receive: a b delivered, reserved 0, ready c arm-now; dead 0
 ack: a b delivered, reserved 0, ready c arm-now; dead 0
 retry: a b delivered, reserved 0, ready c a/1 arm-now; dead 0
@@ -245,5 +293,9 @@ release: a b delivered, reserved 0, ready c arm-now; dead 0
 -- the server comes back with an older copy, in which we hold what we have settled
 a c 3
 reserved 0, ready; dead 0
+-- in the older copy the counter of reservations is older, too
+lost, a true, reserved 0, ready b; dead 0
+-- in the older copy we hold as many, and others
+lost, reserved 0, ready c; dead 0
 -- all data is gone
 0 lost, 1 lost, 2 3 reserved 0, ready f e/1; dead 0

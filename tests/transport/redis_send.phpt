@@ -81,11 +81,60 @@ $slow->send($messages);
 $slow->send($make(6, 6));
 echo json_encode(drain($direct)), "\n";
 
+echo "-- the server has lost the script, and says so late\n";
+$redis->command('SCRIPT', 'FLUSH');
+$stopper = new Process('posix_kill((int) $file, 19); echo "stopped\n"; usleep(1_500_000); posix_kill((int) $file, 18);', (string) $pid);
+$stopper->line();
+$direct->send($make(1, 1));
+echo json_encode(drain($direct)), "\n";
+
+echo "-- batches go without a script from the second one in a row on\n";
+$executed = fn () => (int) (preg_match('/cmdstat_exec:calls=(\d+)/', $redis->command('INFO', 'commandstats'), $m) ? $m[1] : 0);
+$other = (new Ecoq\Messaging(channels: ['y' => $dsn($port)]))->channel('y');
+$send = function (string $what, Ecoq\MessageChannel ...$channels) use ($executed, $make): void {
+    $before = $executed();
+    $got = [];
+    foreach ($channels as $i => $channel) {
+        $channel->send($make(20 * $i, 20 * $i + 19));
+    }
+    foreach (array_unique($channels, SORT_REGULAR) as $channel) {
+        array_push($got, ...drain($channel));
+    }
+    sort($got);
+    echo "$what: ", $got === range(0, 20 * count($channels) - 1) ? 'once' : json_encode($got), ', ', $executed() - $before, "\n";
+};
+$send('three', $direct, $direct, $direct);
+$send('to two queues by turns', $other, $direct, $other, $direct);
+$send('and again', $direct, $direct);
+$redis->command('DEL', ...$redis->command('KEYS', '{x}:ecoq:batch:*'));
+$send('its key is gone', $direct);
+$send('and again', $direct, $direct);
+$redis->command('SCRIPT', 'FLUSH');
+$redis->command('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+$send('a new connection', $direct);
+foreach (['multi', 'watch', '@transaction', 'exec'] as $denied) {
+    $redis->command('ACL', 'SETUSER', 'some', 'reset', 'on', '>some', '~*', '+@all', "-$denied");
+    $limited = $open("redis://some:some@127.0.0.1:$port/x?io-timeout=" . 4000 + strlen($denied));
+    $send("without $denied", $limited, $limited, $limited);
+    unset($limited);
+}
+$redis->command('SET', 'x', 'not a queue');
+foreach (['not a queue', 'and again'] as $what) {
+    try {
+        $direct->send($make(1, 20));
+        echo "$what: sent\n";
+    } catch (Ecoq\Exception\ConfigurationException $e) {
+        echo "$what: ", preg_match('/Sending to queue "x".*WRONGTYPE/', $e->getMessage()) ? "refused\n" : $e->getMessage() . "\n";
+    }
+}
+$redis->command('DEL', 'x');
+$send('and again', $direct, $direct);
+
 echo "-- no memory\n";
 $redis->command('CONFIG', 'SET', 'maxmemory', '1');
-foreach ([[], ['priority' => 9], ['delay' => 1000], ['group' => 'g']] as $options) {
+foreach ([[], ['priority' => 9], ['delay' => 1000], ['group' => 'g'], ['messages' => $make(1, 20)]] as $options) {
     try {
-        $direct->send($make(1, 2), ...$options);
+        $direct->send(...$options + ['messages' => $make(1, 2)]);
         echo "sent\n";
     } catch (Ecoq\Exception\TransportException $e) {
         echo get_class($e), str_contains($e->getMessage(), 'OOM') ? ': OOM' : $e->getMessage(), "\n";
@@ -149,7 +198,24 @@ group once
 Ecoq\Exception\ConnectionException, unknown
 [0,1,2,3,4,5,6]
 [1,2,3,4,5,6]
+-- the server has lost the script, and says so late
+[1]
+-- batches go without a script from the second one in a row on
+three: once, 2
+to two queues by turns: once, 0
+and again: once, 2
+its key is gone: once, 1
+and again: once, 2
+a new connection: once, 0
+without multi: once, 1
+without watch: once, 0
+without @transaction: once, 0
+without exec: once, 0
+not a queue: refused
+and again: refused
+and again: once, 2
 -- no memory
+Ecoq\Exception\ConnectionException: OOM
 Ecoq\Exception\ConnectionException: OOM
 Ecoq\Exception\ConnectionException: OOM
 Ecoq\Exception\ConnectionException: OOM

@@ -2,6 +2,7 @@
 Redis: a waiting process is woken by whatever comes, from whomever; what its wait took does not get lost, neither with the process nor when it does not wait any more
 --SKIPIF--
 <?php
+if (getenv('SKIP_SLOW_TESTS')) die('skip takes seconds');
 if (!extension_loaded('posix')) die('skip no posix');
 require dirname(__DIR__, 2) . '/scripts/storm/redis.php';
 if (!RedisServers::areInstalled()) die('skip no redis-server');

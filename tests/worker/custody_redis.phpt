@@ -5,6 +5,9 @@ Redis: what a worker holds beside the message it is stuck in is acknowledged or 
 if (!getenv('ECOQ_TEST_REDIS_DSN')) die('skip no ECOQ_TEST_REDIS_DSN');
 if (!extension_loaded('pdo_sqlite') || !extension_loaded('posix')) die('skip pdo_sqlite and posix are needed');
 if (getenv('SKIP_SLOW_TESTS')) die('skip takes seconds');
+ob_start();
+(new ReflectionExtension('ecoq'))->info();
+if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
 --FILE--
 <?php

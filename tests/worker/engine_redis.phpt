@@ -3,6 +3,9 @@ Workers on redis, with a database beside it
 --SKIPIF--
 <?php
 if (!getenv('ECOQ_TEST_REDIS_DSN')) die('skip no ECOQ_TEST_REDIS_DSN');
+ob_start();
+(new ReflectionExtension('ecoq'))->info();
+if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
 --REDIRECTTEST--
 return ["ENV" => ["ECOQ_TEST_ENGINE" => "redis"], "TESTS" => "tests/worker/engine"];

@@ -2,6 +2,7 @@
 Workers on Redis: processes forked by a handler, or when the worker is idle, use connections of their own and hold nothing of their parent's
 --SKIPIF--
 <?php
+if (getenv('SKIP_SLOW_TESTS')) die('skip takes seconds, and its processes kill themselves');
 if (!extension_loaded('posix') || !extension_loaded('pcntl')) die('skip posix and pcntl are needed');
 require dirname(__DIR__, 2) . '/scripts/storm/redis.php';
 if (!RedisServers::areInstalled()) die('skip no redis-server');

@@ -4,6 +4,9 @@ A Cluster of three loses the master of the queue under a storm, with wait=1: not
 <?php
 require __DIR__ . '/storms.inc';
 skip_storm();
+ob_start();
+(new ReflectionExtension('ecoq'))->info();
+if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
 --FILE--
 <?php

@@ -4,6 +4,9 @@ A Redis that is killed with -9 and started again, under a storm: nothing is lost
 <?php
 require __DIR__ . '/storms.inc';
 skip_storm();
+ob_start();
+(new ReflectionExtension('ecoq'))->info();
+if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
 --FILE--
 <?php

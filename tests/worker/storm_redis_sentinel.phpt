@@ -4,6 +4,9 @@ Sentinels fail over to a replica under a storm, with wait=1: nothing is lost tha
 <?php
 require __DIR__ . '/storms.inc';
 skip_storm();
+ob_start();
+(new ReflectionExtension('ecoq'))->info();
+if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
 --FILE--
 <?php

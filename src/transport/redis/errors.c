@@ -48,7 +48,11 @@ static const meaning sayings[] = {
 	{"invalid password", ECOQ_INVALID, "the password is wrong"},
 	{"can't run this command", ECOQ_INVALID,
 		"the user may not run a command that ecoq's scripts need; an ACL of +@all -@admin -@dangerous and ~<queue>* ~{<queue>}:* is enough"},
+	/* Redis 8 */
+	{"no permissions to run the", ECOQ_INVALID,
+		"the user may not run a command that ecoq's scripts need; an ACL of +@all -@admin -@dangerous and ~<queue>* ~{<queue>}:* is enough"},
 	{"can't access at least one of the keys", ECOQ_INVALID, "the user may not touch all of the queue's keys; it needs ~<queue>* and ~{<queue>}:*"},
+	{"o permissions to access", ECOQ_INVALID, "the user may not touch all of the queue's keys; it needs ~<queue>* and ~{<queue>}:*"},
 	{"ommand called from", ECOQ_INVALID, "the server has no command that ecoq's scripts need: Redis 6.2 or newer is needed, and none of its commands renamed"},
 	{"No such master", ECOQ_INVALID, "the Sentinels know no master of that name; look at the DSN's option master"},
 	{"Connection refused: too many", ECOQ_UNAVAILABLE, "the server has too many clients"},

@@ -17,6 +17,8 @@
 #define LOOK_AFTER_MS 100             /* a connection idle for longer may have been closed by the server */
 #define MAX_ELEMENTS (16 * 1024 * 1024)
 
+static _Atomic uint64_t connections; /* of this process */
+
 static const char *place_of(const ecoq_redis_link *link, char *out, size_t capacity)
 {
 	return ecoq_redis_address_text(&link->address, out, capacity);
@@ -464,7 +466,7 @@ ecoq_result ecoq_redis_connect(ecoq_redis_link *link, int64_t deadline_ms, ecoq_
 		ecoq_redis_disconnect(link);
 		return result;
 	}
-	link->connects++;
+	link->connection = ++connections;
 	link->is_alone = false;
 	link->used_at_ms = ecoq_clock_monotonic_ms();
 	return ECOQ_OK;
@@ -474,11 +476,17 @@ ecoq_result ecoq_redis_connect(ecoq_redis_link *link, int64_t deadline_ms, ecoq_
 
 ecoq_result ecoq_redis_request(ecoq_redis_link *link, const ecoq_redis_words *commands, size_t count, redisReply **replies, int64_t deadline_ms, ecoq_error *error)
 {
-	size_t first;
 	ecoq_result result = ecoq_redis_connect(link, deadline_ms, error);
-	if (result == ECOQ_OK) {
-		result = write_down(link, commands, count, &first, error);
+	return result == ECOQ_OK ? ecoq_redis_request_here(link, commands, count, replies, deadline_ms, error) : result;
+}
+
+ecoq_result ecoq_redis_request_here(ecoq_redis_link *link, const ecoq_redis_words *commands, size_t count, redisReply **replies, int64_t deadline_ms, ecoq_error *error)
+{
+	size_t first;
+	if (!link->context) {
+		return ecoq_fail(error, ECOQ_UNAVAILABLE, "there is no connection to Redis");
 	}
+	ecoq_result result = write_down(link, commands, count, &first, error);
 	if (result != ECOQ_OK) {
 		return result;
 	}

@@ -33,18 +33,22 @@ typedef struct ecoq_redis_link ecoq_redis_link;
 struct ecoq_redis_link {
 	pthread_mutex_t mutex; /* recursive. Everything below but what says otherwise; held for the time of a request */
 	ecoq_redis_settings *settings;
-	ecoq_redis_address address; /* owned; does not change */
-	bool is_sentinel;           /* login and greeting are those of a Sentinel */
-	redisContext *context;      /* NULL: not connected */
-	struct ecoq_redis_tls *tls; /* NULL: none */
-	_Atomic int fd;             /* of the context; -1: not connected */
-	int64_t used_at_ms;         /* monotonic */
-	ecoq_buffer output;         /* scratch: the commands of one request */
-	char *input;                /* scratch: what came with one read */
-	unsigned connects;          /* successful ones so far */
-	bool is_alone;              /* as of its connection: no node of a Cluster */
-	char publisher[33];         /* random; one per link, across its reconnects */
-	uint64_t last_number;       /* of its batches */
+	ecoq_redis_address address;  /* owned; does not change */
+	bool is_sentinel;            /* login and greeting are those of a Sentinel */
+	redisContext *context;       /* NULL: not connected */
+	struct ecoq_redis_tls *tls;  /* NULL: none */
+	_Atomic int fd;              /* of the context; -1: not connected */
+	int64_t used_at_ms;          /* monotonic */
+	ecoq_buffer output;          /* scratch: the commands of one request */
+	char *input;                 /* scratch: what came with one read */
+	_Atomic uint64_t connection; /* the last successful one's number, which no other of this process has; 0: none so far */
+	bool is_alone;               /* as of its connection: no node of a Cluster */
+	char publisher[33];          /* random; one per link, across its reconnects */
+	uint64_t last_number;        /* of its batches */
+	/* send_batch.c */
+	uint64_t batches_to;         /* print of the key that the last batch went under */
+	uint64_t watched_connection; /* on which that key is under WATCH */
+	uint64_t refused_connection; /* on which the server, or the user's rights, refused to do it that way */
 	/* the pool's (pool.c), under the pool's mutex */
 	unsigned users;
 	pthread_t thread; /* of its users */
@@ -84,6 +88,8 @@ void ecoq_redis_disconnect(ecoq_redis_link *link);
  * connection is closed: ECOQ_UNAVAILABLE when no whole command can have reached the server, ECOQ_UNKNOWN when one may have, also where what came back
  * is no protocol. A time-out is also that of the settings. */
 ecoq_result ecoq_redis_request(ecoq_redis_link *link, const ecoq_redis_words *commands, size_t count, redisReply **replies, int64_t deadline_ms, ecoq_error *error);
+/* The same on the connection as it stands, never on a new one; ECOQ_UNAVAILABLE where there is none. */
+ecoq_result ecoq_redis_request_here(ecoq_redis_link *link, const ecoq_redis_words *commands, size_t count, redisReply **replies, int64_t deadline_ms, ecoq_error *error);
 
 /* For commands that block on the server: sends without waiting for the reply, and takes the reply if it is there (NULL with ECOQ_OK: not yet). On failure
  * the connection is closed. */

@@ -55,7 +55,7 @@ const char ecoq_redis_send_text[] =
 
 /* RESERVE and RESERVE_ONE
  *   KEYS: LIST, LANES, DELAYED, SUSPECTS, OWNERS, HELD, INBOX, OVERDUE, NUMBER, GRACE
- *   ARGV: owner, number of this call (ascending per owner), timeout in ms (0: none), then
+ *   ARGV: owner, number of this call (ascending per owner), timeout in ms (0: none), the highest number that the owner knows it holds (0: none), then
  *         RESERVE:     how many at most, 1 to look for the dead and the overdue, 1 when the inbox may hold something
  *         RESERVE_ONE: the id
  *   Reply: {now, instant of the next delayed one (0: none), number of the first message (those behind it: one more each), a letter per message: b for a bare
@@ -70,11 +70,24 @@ const char ecoq_redis_send_text[] =
 	"  return {now, 0, 0, '', {}, {}, {}, 1}\n" \
 	"end\n"
 
+/* After a fail-over the counter may be an older one: a number that the owner still holds for another message is not given to it again, since the end of that
+ * message would be the end of this one. */
+#define FRESH_NUMBERS \
+	"local function fresh_numbers(count)\n" \
+	"  local number, held = take_numbers(count), tonumber(ARGV[4])\n" \
+	"  if number <= held then\n" \
+	"    redis.call('INCRBY', NUMBER, string.format('%.0f', held - number + 1))\n" \
+	"    number = held + 1\n" \
+	"  end\n" \
+	"  return number\n" \
+	"end\n"
+
 /* `kinds`: a string with one letter per item. string.format() for each number would take longer than all the rest: it is called for each hundredth. */
 #define HOLD \
 	"local DIGITS = {[0] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'}\n" \
 	"local function hold(first, items, kinds)\n" \
 	"  local timeout = tonumber(ARGV[3])\n" \
+	"  local due = string.format('%.0f', now + timeout)\n" \
 	"  local all_bare = not string.find(kinds, '[^b]')\n" \
 	"  local pairs, members, prefix = {}, {}, nil\n" \
 	"  for i = 1, #items do\n" \
@@ -86,7 +99,7 @@ const char ecoq_redis_send_text[] =
 	"    local last = rest % 10\n" \
 	"    local field = number > 9 and prefix .. DIGITS[(rest - last) / 10] .. DIGITS[last] or DIGITS[last]\n" \
 	"    if timeout > 0 then\n" \
-	"      members[2 * i - 1] = now + timeout\n" \
+	"      members[2 * i - 1] = due\n" \
 	"      members[2 * i] = field .. ' ' .. ARGV[1]\n" \
 	"    end\n" \
 	"    if not all_bare then\n" \
@@ -101,12 +114,12 @@ const char ecoq_redis_send_text[] =
 	"end\n"
 
 const char ecoq_redis_reserve_text[] =
-	KEYS_OF_RESERVE LUA_NOW REFUSE_LATE LUA_IN_SLICES LUA_NUMBERS LUA_RECORD LUA_LANE LUA_RENEW LUA_IN_GRACE HOLD
+	KEYS_OF_RESERVE LUA_NOW REFUSE_LATE LUA_IN_SLICES LUA_NUMBERS FRESH_NUMBERS LUA_RECORD LUA_LANE LUA_RENEW LUA_IN_GRACE HOLD
 	"redis.call('ZREM', OWNERS, '')\n" /* so that memory may be had from here on */
 	"local known = renew(ARGV[1]) and 1 or 0\n"
-	"local timeout, left = tonumber(ARGV[3]), tonumber(ARGV[4])\n"
+	"local timeout, left = tonumber(ARGV[3]), tonumber(ARGV[5])\n"
 	"local dead, overdue = {}, {}\n"
-	"if ARGV[5] == '1' then\n"
+	"if ARGV[6] == '1' then\n"
 	"  if not in_grace() then\n"
 	"    dead = redis.call('ZRANGEBYSCORE', OWNERS, 0, string.format('(%.0f', now - " ECOQ_LUA_TEXT(ECOQ_REDIS_ABSENT_MS) "), 'LIMIT', 0, 16)\n"
 																														  "    for _, late in ipairs(redis.call('ZRANGEBYSCORE', OWNERS, string.format('%.0f', -now), '(0', 'LIMIT', 0, 16)) do\n"
@@ -126,7 +139,7 @@ const char ecoq_redis_reserve_text[] =
 																														  "if timeout > 0 then\n"
 																														  "  redis.call('ZCARD', OVERDUE)\n"
 																														  "end\n"
-																														  "local number = take_numbers(left)\n"
+																														  "local number = fresh_numbers(left)\n"
 																														  "local next_due = redis.call('ZRANGE', DELAYED, 0, 0, 'WITHSCORES')[2]\n"
 																														  "if next_due and tonumber(next_due) <= now then\n"
 																														  "  local due = redis.call('ZRANGEBYSCORE', DELAYED, '-inf', now, 'LIMIT', 0, math.min(math.max(left, 100), 1000))\n"
@@ -155,7 +168,7 @@ const char ecoq_redis_reserve_text[] =
 																														  "  return {now, next_due, number, 's', {suspect}, dead, overdue, known}\n"
 																														  "end\n"
 																														  "local items, kinds\n"
-																														  "if ARGV[6] == '1' or in_lanes > 0 then\n"
+																														  "if ARGV[7] == '1' or in_lanes > 0 then\n"
 																														  "  items, kinds = {}, ''\n"
 																														  "  local function take(found, kind)\n"
 																														  "    for _, item in ipairs(found) do\n"
@@ -171,7 +184,7 @@ const char ecoq_redis_reserve_text[] =
 																														  "      take(found, 'r')\n"
 																														  "    end\n"
 																														  "  end\n"
-																														  "  if ARGV[6] == '1' then\n"
+																														  "  if ARGV[7] == '1' then\n"
 																														  "    take(redis.call('LPOP', INBOX, left) or {}, 'b')\n"
 																														  "  end\n"
 																														  "  take_lanes('-inf', string.format('(%.0f', 5 * LANE), left)\n"
@@ -191,8 +204,8 @@ const char ecoq_redis_reserve_text[] =
 																														  "return {now, next_due, number, kinds, items, dead, overdue, known}\n";
 
 const char ecoq_redis_reserve_one_text[] =
-	KEYS_OF_RESERVE LUA_NOW REFUSE_LATE LUA_IN_SLICES LUA_NUMBERS LUA_RECORD LUA_RENEW HOLD
-	"local id = ARGV[4]\n"
+	KEYS_OF_RESERVE LUA_NOW REFUSE_LATE LUA_IN_SLICES LUA_NUMBERS FRESH_NUMBERS LUA_RECORD LUA_RENEW HOLD
+	"local id = ARGV[5]\n"
 	/* The envelope has it in "meta"; an envelope may stand in a frame of headers. */
 	"local function has_id(body)\n"
 	"  if not string.find(body, id, 1, true) then\n"
@@ -223,7 +236,7 @@ const char ecoq_redis_reserve_one_text[] =
 	"redis.call('ZREM', OWNERS, '')\n"
 	"local known = renew(ARGV[1]) and 1 or 0\n"
 	"redis.call('ZCARD', OVERDUE)\n"
-	"local number = take_numbers(1)\n"
+	"local number = fresh_numbers(1)\n"
 	"local kind = 's'\n"
 	"local item = search('LRANGE', SUSPECTS, record_has_id)\n"
 	"if item then\n"
@@ -294,6 +307,13 @@ const char ecoq_redis_settle_text[] =
 	"      put(waiting, record.place, record.priority, record.due)\n"
 	"    else\n"
 	"      redis.call('HDEL', GROUPS, group)\n"
+	"    end\n"
+	"  end\n"
+	"  for i = 5 + count, #ARGV, 11 do\n" /* as many may be held, and others, where this is an older copy of the data */
+	"    local index = tonumber(ARGV[i])\n"
+	"    if not lost[index] and redis.call('HEXISTS', HELD, ARGV[4 + index]) == 0 then\n"
+	"      lost[index] = true\n"
+	"      losses = losses .. index .. ' '\n"
 	"    end\n"
 	"  end\n"
 	"  for i = 5 + count, #ARGV, 11 do\n"

@@ -55,11 +55,11 @@ const char ecoq_redis_presence_text[] =
 	"return own and 1 or 0\n";
 
 /* LEAVE: what the owner still holds goes back, to the head with nothing charged, or as suspects; then it is no owner any more.
- *   KEYS: OWNERS, HELD, INBOX, LIST, LANES, SUSPECTS, OVERDUE, WAKE, DELAYED, NUMBER
+ *   KEYS: OWNERS, HELD, INBOX, LIST, LANES, SUSPECTS, OVERDUE, WAKE, DELAYED
  *   ARGV: owner, 1 for suspects, 1 when a BLMOVE may still be on its way: then the owner is looked at once more when its presence has ended
  *   Reply: how many messages were given back. */
 const char ecoq_redis_leave_text[] =
-	"local OWNERS, HELD, INBOX, LIST, LANES, SUSPECTS, OVERDUE, WAKE, DELAYED, NUMBER = unpack(KEYS)\n" LUA_NOW LUA_IN_SLICES LUA_RECORD LUA_LANE LUA_WAKE LUA_PUT LUA_HELD_FIELDS LUA_FORGET LUA_GIVE_BACK LUA_NUMBERS LUA_SUSPECT LUA_EMPTY_INBOX
+	"local OWNERS, HELD, INBOX, LIST, LANES, SUSPECTS, OVERDUE, WAKE, DELAYED = unpack(KEYS)\n" LUA_NOW LUA_IN_SLICES LUA_RECORD LUA_LANE LUA_WAKE LUA_PUT LUA_HELD_FIELDS LUA_FORGET LUA_GIVE_BACK LUA_SUSPECT LUA_EMPTY_INBOX
 	"redis.call('ZREM', OWNERS, '')\n"
 	"local fields, tokens = held_fields(), 0\n"
 	"empty_inbox()\n"
@@ -79,11 +79,11 @@ const char ecoq_redis_leave_text[] =
 /* TAKE_OVER: from an owner that gave no sign of life for too long, or, of one that may well live, a message that it has had for too long. All of it comes
  * back as suspects, and what stands in the inbox goes to the head. A dead owner's name is kept for a while, as "~<owner>" with a negative score, to look once
  * more for what a BLMOVE that reached the server late has taken.
- *   KEYS: OWNERS, GRACE, LIST, SUSPECTS, OVERDUE, WAKE, NUMBER, HELD and INBOX of the other
+ *   KEYS: OWNERS, GRACE, LIST, SUSPECTS, OVERDUE, WAKE, HELD and INBOX of the other
  *   ARGV: the other, "" or the number of the overdue message
  *   Reply: how many messages were taken. */
 const char ecoq_redis_take_over_text[] =
-	"local OWNERS, GRACE, LIST, SUSPECTS, OVERDUE, WAKE, NUMBER, HELD, INBOX = unpack(KEYS)\n" LUA_NOW LUA_IN_SLICES LUA_RECORD LUA_WAKE LUA_IN_GRACE LUA_HELD_FIELDS LUA_FORGET LUA_NUMBERS LUA_SUSPECT LUA_EMPTY_INBOX
+	"local OWNERS, GRACE, LIST, SUSPECTS, OVERDUE, WAKE, HELD, INBOX = unpack(KEYS)\n" LUA_NOW LUA_IN_SLICES LUA_RECORD LUA_WAKE LUA_IN_GRACE LUA_HELD_FIELDS LUA_FORGET LUA_SUSPECT LUA_EMPTY_INBOX
 	"local owner, number = ARGV[1], ARGV[2]\n"
 	"redis.call('ZREM', OWNERS, '')\n"
 	"if number ~= '' then\n"

@@ -192,7 +192,7 @@ void ecoq_redis_watch_presence(ecoq_transport *transport, void (*lost)(void *con
 static void run_leave(ecoq_redis_queue *queue, bool as_suspects, bool stays)
 {
 	static const enum ecoq_redis_key keys[] = {ECOQ_REDIS_OWNERS, ECOQ_REDIS_HELD, ECOQ_REDIS_INBOX, ECOQ_REDIS_LIST, ECOQ_REDIS_LANES, ECOQ_REDIS_SUSPECTS,
-		ECOQ_REDIS_OVERDUE, ECOQ_REDIS_WAKE, ECOQ_REDIS_DELAYED, ECOQ_REDIS_NUMBER};
+		ECOQ_REDIS_OVERDUE, ECOQ_REDIS_WAKE, ECOQ_REDIS_DELAYED};
 	int64_t deadline_ms = ecoq_clock_monotonic_ms() + LEAVE_MS;
 	ecoq_redis_words words = {0};
 	ecoq_error ignored;

@@ -15,7 +15,8 @@
  *     inbox:<owner>           list: taken by an idle owner's BLMOVE, not yet reserved
  *     overdue                 zset, where `timeout` is set: score: instant at which a reservation is too old, member: "<number> <owner>"
  *     wake                    list: a token or more for idle workers, when something came that is not in <queue>
- *     pub:<publisher>         string: the last batch that a publisher has stored
+ *     pub:<publisher>         string: the last chunk that a publisher has stored
+ *     batch:<publisher>       string: the last one of those that send_batch.h tells of
  *     number                  counter: of reservations, and of the places of records
  *     groups, group:<name>    hash: group → 1 while a message of it is anywhere but in group:<name>; list of records that wait for it
  *     grace                   string: until when nobody is declared dead, after an outage, and which one
@@ -81,8 +82,7 @@ typedef struct ecoq_redis_queue {
 	uint64_t returned[ECOQ_REDIS_RETURNED]; /* ascending */
 	size_t returned_count;
 	ecoq_redis_doubt unsent, unsettled;
-	const ecoq_redis_link *known_link; /* the connection of the last reservation; compared, never followed */
-	unsigned known_connects;
+	uint64_t known_connection; /* of the last reservation; 0: none yet */
 	int64_t patience_until_ms; /* monotonic: nobody is found dead before, since what broke our connection may have broken others' */
 	/* presence.c */
 	ecoq_keeper *keeper; /* NULL: nothing was reserved yet */

@@ -59,6 +59,10 @@ static bool read_record(ecoq_bytes text, ecoq_delivery *delivery, ecoq_bytes *gr
 		|| group_size > rest.size || id_size > rest.size - group_size) {
 		return false;
 	}
+	for (size_t i = 0; i < PLACE_DIGITS; i++) {
+		char digit = text.data[i];
+		delivery->identity = delivery->identity * 16 + (uint64_t) (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+	}
 	*group = (ecoq_bytes){rest.data, group_size};
 	delivery->id = (ecoq_bytes){rest.data + group_size, id_size};
 	delivery->body = (ecoq_bytes){rest.data + group_size + id_size, rest.size - group_size - id_size};

@@ -59,15 +59,15 @@ static void note_held(ecoq_redis_queue *queue, const ecoq_delivery *deliveries, 
 static void note_connection(ecoq_redis_queue *queue)
 {
 	const ecoq_redis_link *link = queue->route.link;
-	if (!link || (link == queue->known_link && link->connects == queue->known_connects)) {
+	uint64_t connection = link ? link->connection : 0;
+	if (connection == 0 || connection == queue->known_connection) {
 		return;
 	}
-	if (queue->known_link) {
+	if (queue->known_connection) {
 		queue->must_recall = true;
 		queue->patience_until_ms = ecoq_clock_monotonic_ms() + ECOQ_REDIS_GRACE_MS;
 	}
-	queue->known_link = link;
-	queue->known_connects = link->connects;
+	queue->known_connection = connection;
 }
 
 /* After a reservation whose reply did not come: what it reserved, if it did, goes back. */
@@ -129,6 +129,7 @@ static ecoq_result run_reserve(struct claim *claim, redisReply **reply, ecoq_err
 	ecoq_redis_words_add_text(&words, queue->owner);
 	ecoq_redis_words_add_int(&words, (int64_t) ++queue->last_reservation);
 	ecoq_redis_words_add_int(&words, queue->timeout_ms > 0 ? queue->timeout_ms : 0);
+	ecoq_redis_words_add_int(&words, queue->held_count ? (int64_t) queue->held[queue->held_count - 1] : 0);
 	if (one) {
 		ecoq_redis_words_add(&words, claim->request->message_id);
 	} else {

@@ -12,6 +12,7 @@
 #define FIRST_PAUSE_MS 10
 #define LAST_PAUSE_MS 320
 #define REDIRECTS_MAX 16
+#define LOADS_MAX 3
 
 /* ---- The SHA-1 of the scripts, which are the same at every server. Learned from the first that was given them ---- */
 
@@ -68,9 +69,9 @@ static ecoq_result try_address(ecoq_redis_route *route, const ecoq_redis_address
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "Connecting to Redis: out of memory");
 	}
 	ecoq_redis_lock(link);
-	unsigned connects = link->connects;
+	uint64_t before = link->connection;
 	ecoq_result result = ecoq_redis_connect(link, deadline_ms, error);
-	bool is_new = link->connects != connects;
+	bool is_new = link->connection != before;
 	if (result == ECOQ_OK && is_new && route->settings->master) {
 		result = ecoq_redis_check_role(link, deadline_ms, error);
 	} else if (result == ECOQ_OK && !route->settings->master && (is_new || (!link->is_alone && route->link != link))) {
@@ -242,6 +243,7 @@ typedef struct run {
 	int64_t until_ms;    /* of patience */
 	int64_t deadline_ms; /* of the whole */
 	unsigned redirects;
+	unsigned loads;         /* of the script, at that server */
 	ecoq_redis_link *asked; /* where ASK sent us, for once; ours */
 	redisReply *reply, *reply_behind;
 	ecoq_error *error;
@@ -357,6 +359,7 @@ static enum next redirect(run *r, const ecoq_redis_link *from, bool is_ask)
 	ecoq_redis_route *route = r->route;
 	ecoq_redis_address address;
 	route->is_cluster = true;
+	r->loads = 0;
 	if (++r->redirects > REDIRECTS_MAX) {
 		return NEXT_LATER;
 	}
@@ -396,8 +399,10 @@ static enum next judge(run *r, ecoq_redis_link *link)
 	if (says(r->reply, "MOVED ") || says(r->reply, "ASK ")) {
 		return redirect(r, link, says(r->reply, "ASK "));
 	}
-	if (says(r->reply, "NOSCRIPT") && r->script != ECOQ_REDIS_NO_SCRIPT && ++r->redirects <= REDIRECTS_MAX) {
-		return load_script(r, link) == ECOQ_OK ? NEXT_AT_ONCE : NEXT_RETURN;
+	if (says(r->reply, "NOSCRIPT") && r->script != ECOQ_REDIS_NO_SCRIPT && ++r->loads <= LOADS_MAX) {
+		ecoq_result result = load_script(r, link);
+		return result == ECOQ_OK ? NEXT_AT_ONCE : result == ECOQ_UNAVAILABLE ? NEXT_LATER
+																			 : NEXT_RETURN;
 	}
 	if (says(r->reply, "READONLY")) {
 		return settings->master || settings->seed_count + r->route->node_count > 1 ? NEXT_ELSEWHERE : NEXT_RETURN;
@@ -484,9 +489,10 @@ static ecoq_result run_it(run *r)
 		if (next == NEXT_ELSEWHERE) {
 			leave_server(r->route);
 		}
-		if (next != NEXT_AT_ONCE || ecoq_clock_monotonic_ms() >= r->until_ms) {
+		/* what is to be sent again at once is, a few times, however late it is */
+		if (next != NEXT_AT_ONCE) {
 			drop_asked(r);
-			r->redirects = 0;
+			r->redirects = r->loads = 0;
 			note_failure(r->route);
 			if (!may_wait(r->route, r->until_ms)) {
 				return result == ECOQ_OK ? finish(r) : result;

@@ -1,4 +1,4 @@
-#include "transport/redis/queue.h"
+#include "transport/redis/send_batch.h"
 
 #include <stdlib.h>
 
@@ -10,7 +10,8 @@
 
 #define CHUNK_MESSAGES 1000
 #define CHUNK_BYTES (1024 * 1024)
-#define DOUBT_MS 300000 /* the server knows the last number of a publisher for twice as long */
+#define BATCH_MESSAGES 16 /* fewer gain nothing by going without a script */
+#define DOUBT_MS 300000   /* the server knows the last number of a publisher for twice as long */
 
 static const enum ecoq_redis_key send_keys[] = {ECOQ_REDIS_LIST, ECOQ_REDIS_LANES, ECOQ_REDIS_DELAYED, ECOQ_REDIS_WAKE, ECOQ_REDIS_NUMBER, ECOQ_REDIS_GROUPS};
 #define SEND_KEYS (sizeof(send_keys) / sizeof(*send_keys))
@@ -28,6 +29,16 @@ static size_t chunk_size(const ecoq_outgoing *messages, size_t count)
 		bytes += messages[i++].body.size;
 	}
 	return i;
+}
+
+/* Whether it may go without a script. For the same messages always the same. */
+static bool is_batch(const ecoq_redis_queue *queue, const ecoq_outgoing *messages, size_t count)
+{
+	bool is = count >= BATCH_MESSAGES && queue->route.settings->replicas <= 0;
+	for (size_t i = 0; is && i < count; i++) {
+		is = is_plain(&messages[i]);
+	}
+	return is;
 }
 
 /* ---- One chunk ---- */
@@ -53,10 +64,16 @@ static bool opens_group(const ecoq_outgoing *messages, size_t i)
 	return messages[i].group.size && (i == 0 || !ecoq_bytes_equal(messages[i].group, messages[i - 1].group));
 }
 
+/* Two keys, since what a connection changes itself ends its own WATCH, too. */
+static char *publisher_key(const ecoq_redis_queue *queue, const char *publisher, bool is_batch)
+{
+	return ecoq_redis_side_key(queue, is_batch ? "batch:" : "pub:", (ecoq_bytes){publisher, strlen(publisher)});
+}
+
 static bool make_keys(const ecoq_redis_queue *queue, const ecoq_outgoing *messages, size_t count, const char *publisher, struct keys *keys)
 {
 	size_t groups = 0;
-	keys->publisher = ecoq_redis_side_key(queue, "pub:", (ecoq_bytes){publisher, strlen(publisher)});
+	keys->publisher = publisher_key(queue, publisher, is_batch(queue, messages, count));
 	for (size_t i = 0; i < count; i++) {
 		groups += opens_group(messages, i);
 	}
@@ -171,6 +188,21 @@ ecoq_result ecoq_redis_store(ecoq_redis_queue *queue, const ecoq_outgoing *messa
 	return result;
 }
 
+/* Under a number that was not tried before. */
+static ecoq_result store_new(ecoq_redis_queue *queue, const ecoq_outgoing *messages, size_t count, const char *publisher, uint64_t number, ecoq_error *error)
+{
+	bool is_sent = false;
+	if (is_batch(queue, messages, count)) {
+		char *key = publisher_key(queue, publisher, true);
+		ecoq_result result = key ? ecoq_redis_send_batch(queue, messages, count, key, number, &is_sent, error) : ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for messages to Redis");
+		free(key);
+		if (result != ECOQ_OK || is_sent) {
+			return result;
+		}
+	}
+	return ecoq_redis_store(queue, messages, count, publisher, number, error);
+}
+
 /* ---- Numbers, and repeats ---- */
 
 static uint64_t add_to_print(uint64_t print, ecoq_bytes bytes)
@@ -253,7 +285,8 @@ static ecoq_result send_all(ecoq_redis_queue *queue, const ecoq_outgoing *messag
 		size_t size = chunk_size(messages + done, count - done);
 		ecoq_result result = is_doubtful ? ECOQ_OK : next_number(queue, publisher, &number, error);
 		if (result == ECOQ_OK) {
-			result = ecoq_redis_store(queue, messages + done, size, publisher, number, error);
+			result = is_doubtful ? ecoq_redis_store(queue, messages + done, size, publisher, number, error)
+								 : store_new(queue, messages + done, size, publisher, number, error);
 		}
 		if (result != ECOQ_OK) {
 			bool is_known = result != ECOQ_UNKNOWN && !is_doubtful;

@@ -213,12 +213,12 @@
 	"  return store_records() + #suspects\n" \
 	"end\n"
 
-/* Uses HELD, SUSPECTS, NUMBER and what stands above. Each is from now on reserved alone. Only what ran alone already is charged with the death. */
+/* Uses HELD, SUSPECTS and what stands above. Each is from now on reserved alone. Only what ran alone already is charged with the death. The place of a bare
+ * one is the number under which it was reserved first, so that a message without an id has an identity all the same. */
 #define LUA_SUSPECT \
 	"local function suspect(fields)\n" \
 	"  local records = {}\n" \
 	"  redis.call('LLEN', SUSPECTS)\n" \
-	"  local place = take_numbers(#fields) - 1\n" \
 	"  for first = 1, #fields, 1000 do\n" \
 	"    for i, body in ipairs(redis.call('HMGET', HELD, unpack(fields, first, math.min(first + 999, #fields)))) do\n" \
 	"      local kind = string.sub(fields[first + i - 1], -1)\n" \
@@ -230,7 +230,7 @@
 	"      elseif kind == 'r' then\n" \
 	"        records[#records + 1] = body\n" \
 	"      else\n" \
-	"        records[#records + 1] = make_record(place + first + i - 1, 4, 0, 0, '', '', body)\n" \
+	"        records[#records + 1] = make_record(tonumber(fields[first + i - 1]), 4, 0, 0, '', '', body)\n" \
 	"      end\n" \
 	"    end\n" \
 	"  end\n" \

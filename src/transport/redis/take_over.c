@@ -9,7 +9,7 @@
 
 static ecoq_result take_over(ecoq_redis_queue *queue, ecoq_bytes owner, ecoq_bytes number, ecoq_error *error)
 {
-	static const enum ecoq_redis_key keys[] = {ECOQ_REDIS_OWNERS, ECOQ_REDIS_GRACE, ECOQ_REDIS_LIST, ECOQ_REDIS_SUSPECTS, ECOQ_REDIS_OVERDUE, ECOQ_REDIS_WAKE, ECOQ_REDIS_NUMBER};
+	static const enum ecoq_redis_key keys[] = {ECOQ_REDIS_OWNERS, ECOQ_REDIS_GRACE, ECOQ_REDIS_LIST, ECOQ_REDIS_SUSPECTS, ECOQ_REDIS_OVERDUE, ECOQ_REDIS_WAKE};
 	char *held = ecoq_redis_side_key(queue, "held:", owner), *inbox = ecoq_redis_side_key(queue, "inbox:", owner);
 	ecoq_redis_words words = {0};
 	redisReply *reply;

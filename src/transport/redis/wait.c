@@ -29,7 +29,7 @@ enum {
 /* Nobody else uses these links, so their own mutexes are left alone. */
 struct connection {
 	ecoq_redis_link *link; /* NULL: none yet */
-	unsigned connects;     /* of the link, when `client_id` was asked */
+	uint64_t connection;   /* of the link, when `client_id` was asked */
 	int64_t client_id;     /* 0: may not be asked */
 	bool is_watched;       /* has an entry in the epoll instance */
 	bool is_posted;        /* a reply is to come */
@@ -176,14 +176,14 @@ static bool be_connected(ecoq_redis_queue *queue, struct connection *c, int64_t 
 	if (!follow(queue, c) || ecoq_redis_connect(c->link, deadline_ms, &error) != ECOQ_OK) {
 		return false;
 	}
-	if (c->connects == c->link->connects) {
+	if (c->connection == c->link->connection) {
 		return true;
 	}
 	forget_descriptors(queue->wait);
 	if (ask_client_id(c, deadline_ms, &error) != ECOQ_OK) {
 		return false;
 	}
-	c->connects = c->link->connects;
+	c->connection = c->link->connection;
 	return true;
 }
 
