@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Ecoq\Bench;
 
-foreach (['options', 'group', 'plan', 'php', 'peer', 'server', 'result', 'runner', 'report', 'machine'] as $file) {
+foreach (['options', 'group', 'plan', 'plan_redis', 'php', 'peer', 'server', 'redis_client', 'redis_server', 'tool', 'result', 'runner', 'report', 'machine'] as $file) {
     require __DIR__ . "/lib/$file.php";
 }
 
@@ -39,15 +39,23 @@ function peers(Options $options): array
     $dir = getenv('ECOQ_BENCH_PEERS') ?: __DIR__ . '/peers';
 
     return [
-        'symfony' => Peer::symfony("$dir/symfony"),
+        'symfony' => Peer::symfony("$dir/symfony", 'doctrine-messenger', 'doctrine/dbal'),
+        'symfony-redis' => Peer::symfony("$dir/symfony", 'redis-messenger'),
         'ecotone' => Peer::find("$dir/ecotone", ['ecotone/ecotone', 'ecotone/dbal', 'doctrine/dbal']),
+        'laravel' => Peer::find("$dir/laravel", ['laravel/framework']),
     ];
 }
 
-/** @return array<string, Server> */
-function servers(): array
+/** @return array<string, Server|RedisServer> */
+function servers(string $workDir): array
 {
-    return ['pgsql' => Server::find('pgsql'), 'mysql' => Server::find('mysql')];
+    return ['pgsql' => Server::find('pgsql'), 'mysql' => Server::find('mysql'), 'redis' => new RedisServer($workDir)];
+}
+
+/** @return array<string, Tool> */
+function tools(string $workDir): array
+{
+    return ['ext-redis' => Tool::extension('redis'), 'redis_loop' => Tool::compile('redis_loop', 'hiredis', $workDir)];
 }
 
 /** Rows of peers, and budgets against them, are left out with --no-peers. */
@@ -132,19 +140,24 @@ function main(array $arguments): int
     }
     $peers = peers($options);
     $machine = machine($options);
-    $servers = servers();
-    printMachine($machine, $options->peers ? $peers : [], $servers, $module);
-
     $workDir = "$options->dir/ecoq-bench-" . getmypid();
     mkdir($workDir);
-    $runner = new Runner($options, $php, $peers, $servers, $workDir);
+    $servers = servers($workDir);
+    printMachine($machine, $options->peers ? $peers : [], $servers, $module);
+
+    $runner = new Runner($options, $php, $peers, $servers, tools($workDir), $workDir);
     $results = [];
-    foreach ($groups as $group) {
-        $result = $runner->run($options->peers ? $group : withoutPeers($group));
-        report($result);
-        $results[] = $result;
+    try {
+        foreach ($groups as $group) {
+            $result = $runner->run($options->peers ? $group : withoutPeers($group));
+            report($result);
+            $results[] = $result;
+        }
+    } finally {
+        $servers['redis']->stop();
+        array_map(unlink(...), glob("$workDir/*", GLOB_NOSORT) ?: []);
+        rmdir($workDir);
     }
-    rmdir($workDir);
 
     [$missed, $absent] = missedBudgets($results);
     echo "\n", $missed === 0 ? 'All budgets hold' : "$missed budgets are missed or were not measured", $absent ? ", $absent cannot be judged here.\n" : ".\n";

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures the budgets of ecoq beside Symfony Messenger, Ecotone and hand-written loops, and prints them. bench/run.sh --help
+# Measures the budgets of ecoq beside Symfony Messenger, Laravel, Ecotone and hand-written loops, and prints them. bench/run.sh --help
 set -eu
 
 bench=$(cd "$(dirname "$0")" && pwd)
@@ -15,6 +15,10 @@ install_missing() {
 	command -v php >/dev/null || missing="$missing php-cli"
 	command -v composer >/dev/null || missing="$missing composer unzip"
 	command -v php >/dev/null && php -r 'exit((int) !extension_loaded("pdo_sqlite"));' || missing="$missing php-sqlite3"
+	command -v php >/dev/null && php -r 'exit((int) !extension_loaded("redis"));' || missing="$missing php-redis"
+	command -v redis-server >/dev/null || missing="$missing redis-server"
+	command -v cc >/dev/null || missing="$missing gcc libc6-dev"
+	[ -f /usr/include/hiredis/hiredis.h ] || [ -f /usr/local/include/hiredis/hiredis.h ] || missing="$missing libhiredis-dev"
 	if [ -n "$missing" ] && command -v apt-get >/dev/null; then
 		echo "installing$missing" >&2
 		# shellcheck disable=SC2086
@@ -40,7 +44,7 @@ install_debian_symfony() {
 	command -v apt-get >/dev/null || return 0
 	echo "installing Debian's Symfony Messenger" >&2
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-		php-symfony-messenger php-symfony-doctrine-messenger php-doctrine-dbal >/dev/null 2>&1 || true
+		php-symfony-messenger php-symfony-doctrine-messenger php-symfony-redis-messenger php-doctrine-dbal >/dev/null 2>&1 || true
 }
 
 case " $* " in
@@ -51,6 +55,7 @@ case " $* " in
 	install_peer symfony
 	install_debian_symfony
 	install_peer ecotone
+	install_peer laravel
 	;;
 esac
 exec php "$bench/bench.php" "$@"

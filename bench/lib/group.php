@@ -39,8 +39,9 @@ final class Row
     /**
      * @param string $from another row whose process also measures this one
      * @param string $against the row whose speed is told as a multiple of this one's; '': the group's first
-     * @param string $peer '' or symfony or ecotone: the row needs it installed
-     * @param string $server '' or pgsql or mysql: the row needs one, and gets a new database there
+     * @param string $peer '' or symfony, ecotone …: the row needs it installed
+     * @param string $server '' or pgsql, mysql, redis: the row needs one, and gets a new database there, or an empty Redis
+     * @param string $tool '' or what else the row needs: ext-redis, or a C program
      * @param array<string, mixed> $arguments
      * @param list<Budget> $budgets
      * @param array<string, string> $ini
@@ -56,6 +57,7 @@ final class Row
         public readonly array $budgets = [],
         public readonly array $ini = [],
         public readonly string $server = '',
+        public readonly string $tool = '',
     ) {
     }
 

@@ -25,22 +25,29 @@ final class Peer
         $installed = require "$vendor/composer/installed.php";
         $versions = [];
         foreach ($packages as $package) {
+            if (!isset($installed['versions'][$package])) {
+                return new self('', "not measured: $package is not installed in $vendor", []);
+            }
             $versions[$package] = ltrim($installed['versions'][$package]['pretty_version'] ?? '?', 'v');
         }
 
         return new self($vendor, '', $versions);
     }
 
-    /** Symfony Messenger from composer, or else from Debian's own packages. */
-    public static function symfony(string $dir): self
+    /** Symfony Messenger and a bridge of it from composer, or else from Debian's own packages. */
+    public static function symfony(string $dir, string $bridge, string ...$more): self
     {
-        $peer = self::find($dir, ['symfony/messenger', 'symfony/doctrine-messenger', 'doctrine/dbal']);
+        $peer = self::find($dir, ['symfony/messenger', "symfony/$bridge", ...$more]);
         if ($peer->missing === '' || !is_file('/usr/share/php/Symfony/Component/Messenger/autoload.php')) {
             return $peer;
         }
         $versions = [];
-        foreach (['php-symfony-messenger', 'php-symfony-doctrine-messenger', 'php-doctrine-dbal'] as $package) {
+        foreach (['messenger', $bridge] as $name) {
+            $package = "php-symfony-$name";
             $versions["Debian's $package"] = trim((string) shell_exec("dpkg-query -W -f '\${Version}' $package 2>/dev/null"));
+            if ($versions["Debian's $package"] === '') {
+                return new self('', "not measured: $package is not installed", []);
+            }
         }
 
         return new self(dirname(__DIR__) . '/peers/debian', '', $versions);

@@ -24,12 +24,13 @@ final class Php
 
     /**
      * @param array<string, string> $ini
+     * @param list<string> $more extensions
      * @return list<string>
      */
-    public function command(bool $withModule, array $ini = []): array
+    public function command(bool $withModule, array $ini = [], array $more = []): array
     {
         $command = [PHP_BINARY, '-n', '-d', 'memory_limit=-1', '-d', 'display_errors=stderr', '-d', 'zend.assertions=-1'];
-        foreach (self::EXTENSIONS as $name) {
+        foreach ([...self::EXTENSIONS, ...$more] as $name) {
             if (is_file(ini_get('extension_dir') . "/$name.so")) {
                 array_push($command, '-d', "extension=$name");
             }

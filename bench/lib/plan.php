@@ -23,6 +23,7 @@ function plan(Options $options): array
         $groups[] = serverTransactionGroup($options, $server, $label);
         $groups[] = serverSendGroup($options, $server, $label);
     }
+    array_push($groups, ...redisGroups($options));
     $groups[] = watchingGroup($options);
     $groups[] = depthGroup($options);
     $groups[] = growthGroup($options);

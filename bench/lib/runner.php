@@ -13,13 +13,15 @@ final class Runner
 
     /**
      * @param array<string, Peer> $peers
-     * @param array<string, Server> $servers
+     * @param array<string, Server|RedisServer> $servers
+     * @param array<string, Tool> $tools
      */
     public function __construct(
         private readonly Options $options,
         private readonly Php $php,
         private readonly array $peers,
         private readonly array $servers,
+        private readonly array $tools,
         private readonly string $workDir,
     ) {
     }
@@ -58,7 +60,8 @@ final class Runner
             }
             $peer = $row->peer === '' ? null : $this->peers[$row->peer];
             $server = $row->server === '' ? null : $this->servers[$row->server];
-            if ($missing = $server?->missing ?: $peer?->missing) {
+            $tool = $row->tool === '' ? null : $this->tools[$row->tool];
+            if ($missing = $server?->missing ?: $peer?->missing ?: $tool?->missing) {
                 $this->skipAll($group, $result, $key, $missing);
                 continue;
             }
@@ -66,7 +69,7 @@ final class Runner
             $dir = $shared ?? $this->makeDir("{$group->name}-$key");
             $database = $server ? 'ecoq_bench_' . getmypid() . '_' . ++$this->databases : '';
             try {
-                $given = ['dir' => $dir, 'vendor' => $peer?->vendor, 'server' => $server?->create($database)];
+                $given = ['dir' => $dir, 'vendor' => $peer?->vendor, 'tool' => $tool?->file, 'server' => $server?->create($database)];
                 $outcome = $this->execute($row->scenario, $row->arguments + $given, $row->ini);
                 $this->collect($group, $result, $key, $round, $outcome);
             } catch (\RuntimeException $e) {
@@ -111,8 +114,10 @@ final class Runner
     private function execute(string $scenario, array $arguments, array $ini): array
     {
         $ini = str_replace('{dir}', $arguments['dir'], $ini);
-        // Only ecoq's own processes carry the extension.
-        $command = $this->php->command(str_starts_with($scenario, 'ecoq_'), $ini);
+        // Only ecoq's own processes carry the extension, and only those of others ext-redis.
+        $isOurs = str_starts_with($scenario, 'ecoq_');
+        $isRedis = ($arguments['server']['engine'] ?? '') === 'redis';
+        $command = $this->php->command($isOurs, $ini, $isRedis && !$isOurs ? ['igbinary', 'redis'] : []);
         $arguments['command'] = $command;
         $command = [...$command, __DIR__ . "/../scenarios/$scenario.php", json_encode($arguments, JSON_THROW_ON_ERROR)];
         $errors = tmpfile();

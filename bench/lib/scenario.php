@@ -8,6 +8,7 @@ namespace Ecoq\Bench;
 
 require __DIR__ . '/meter.php';
 require __DIR__ . '/order.php';
+require __DIR__ . '/redis_client.php';
 require __DIR__ . '/storage.php';
 
 set_error_handler(static function (int $level, string $text, string $file, int $line): bool {

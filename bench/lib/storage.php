@@ -4,7 +4,7 @@ declare(strict_types=1);
 
 namespace Ecoq\Bench;
 
-/** Where a scenario keeps its messages or its application's rows: a SQLite file of its own, or the database that the runner made on a server. */
+/** Where a scenario keeps its messages or its application's rows: a SQLite file of its own, the database that the runner made on a server, or a queue in Redis. */
 final class Storage
 {
     private function __construct(
@@ -44,6 +44,9 @@ final class Storage
         if ($this->engine === 'sqlite') {
             return "sqlite:$this->file?synchronous=" . strtolower($this->synchronous);
         }
+        if ($this->engine === 'redis') {
+            return "redis://{$this->host()}:{$this->port()}/{$this->name()}";
+        }
         ['host' => $host, 'port' => $port, 'user' => $user, 'password' => $password, 'database' => $database] = array_map(rawurlencode(...), $this->server);
         $account = $password === '' ? $user : "$user:$password";
 
@@ -70,6 +73,27 @@ final class Storage
             'password' => $this->server['password'],
             'dbname' => $this->server['database'],
         ] + ($this->engine === 'mysql' ? ['charset' => 'utf8mb4'] : []));
+    }
+
+    public function redis(): RedisClient
+    {
+        return new RedisClient($this->host(), $this->port());
+    }
+
+    public function host(): string
+    {
+        return $this->server['host'];
+    }
+
+    public function port(): int
+    {
+        return (int) $this->server['port'];
+    }
+
+    /** Of the database; in Redis, of the queue. */
+    public function name(): string
+    {
+        return $this->server['database'];
     }
 
     /** After filling: nobody that is measured pays for what filling put off. */

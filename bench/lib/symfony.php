@@ -11,6 +11,8 @@ use Psr\Container\ContainerInterface;
 use Symfony\Component\Messenger\Bridge\Doctrine\Transport\Connection;
 use Symfony\Component\Messenger\Bridge\Doctrine\Transport\DoctrineTransport;
 use Symfony\Component\Messenger\Bridge\Doctrine\Transport\PostgreSqlConnection;
+use Symfony\Component\Messenger\Bridge\Redis\Transport\Connection as RedisConnection;
+use Symfony\Component\Messenger\Bridge\Redis\Transport\RedisTransport;
 use Symfony\Component\Messenger\Envelope;
 use Symfony\Component\Messenger\Handler\HandlersLocator;
 use Symfony\Component\Messenger\MessageBus;
@@ -81,4 +83,14 @@ function symfonyDoctrine(Storage $storage): array
     $transport->setup();
 
     return [$transport, $dbal];
+}
+
+/** With its defaults: a stream, one consumer group, what is acknowledged is deleted. */
+function symfonyRedis(Storage $storage): RedisTransport
+{
+    $connection = RedisConnection::fromDsn("redis://{$storage->host()}:{$storage->port()}/{$storage->name()}");
+    $transport = new RedisTransport($connection, new PhpSerializer());
+    $transport->setup();
+
+    return $transport;
 }

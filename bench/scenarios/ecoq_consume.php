@@ -2,17 +2,18 @@
 
 declare(strict_types=1);
 
-// ecoq's worker draining a channel in a database, named by DSN or (`pdo`) as a \PDO of the application's.
+// ecoq's worker draining a channel, named by DSN or (`pdo`) as a \PDO of the application's. `plain`: what a producer without ecoq put into a list in Redis.
 
 namespace Ecoq\Bench;
 
 require __DIR__ . '/../lib/scenario.php';
 require __DIR__ . '/../lib/ecoq.php';
+require __DIR__ . '/../lib/redis_queue.php';
 
 ['n' => $n, 'typed' => $typed] = $arguments = arguments();
 $storage = Storage::of($arguments);
 $handler = $typed ? TypedHandler::class : ArrayHandler::class;
-fillFirst($storage, $n);
+$arguments['plain'] ?? false ? fillList($storage, $n) : fillFirst($storage, $n);
 
 $ecoq = ecoq($handler, $arguments['pdo'] ?? false ? $storage->pdo() : $storage->dsn());
 $meter = new Meter();
@@ -22,4 +23,5 @@ $meter->stop();
 
 expect($n, $handled, 'handled');
 expect($n, $handler::$handled, 'handler calls');
+expect(0, $ecoq->channel('orders')->stats()->ready, 'left over');
 report(['main' => $meter->sample($n)]);

@@ -2,8 +2,7 @@
 
 declare(strict_types=1);
 
-// From the call of publish in one process to the start of the handler in an idle worker process. The producer is a child process;
-// both read the same monotonic clock.
+// ecoq's part of lib/latency.php.
 
 namespace Ecoq\Bench;
 
@@ -12,34 +11,25 @@ use Ecoq\Attribute\EventHandler;
 
 require __DIR__ . '/../lib/scenario.php';
 require __DIR__ . '/../lib/ecoq.php';
+require __DIR__ . '/../lib/latency.php';
 
-final class Stopwatch
+final class TickHandler
 {
-    /** @var list<float> milliseconds */
-    public static array $delays = [];
-
     #[Asynchronous('orders'), EventHandler('bench.tick', endpointId: 'bench.tick')]
     public function tick(array $tick): void
     {
-        self::$delays[] = (hrtime(true) - $tick['sentAt']) / 1e6;
+        Stopwatch::note($tick['sentAt']);
     }
 }
 
-['dir' => $dir, 'n' => $n, 'synchronous' => $synchronous] = $arguments = arguments();
-$ecoq = ecoq(Stopwatch::class, sqliteChannel("$dir/queue.sqlite", $synchronous));
-if ($arguments['producer'] ?? false) {
-    for ($i = 0; $i < $n; $i++) {
-        usleep(random_int(20_000, 60_000));
-        $ecoq->publishTo('bench.tick', ['sentAt' => hrtime(true)]);
-    }
-    exit;
+$arguments = arguments();
+$ecoq = ecoq(TickHandler::class, Storage::of($arguments)->dsn());
+if (!($arguments['producer'] ?? false)) {
+    drain($ecoq);
 }
-drain($ecoq);
-$command = [...$arguments['command'], __FILE__, json_encode(['producer' => true] + $arguments)];
-$producer = proc_open($command, [STDIN, STDERR, STDERR], $pipes);
-$ecoq->worker('orders', limit: $n, timeLimit: 60_000)->run();
-proc_close($producer);
-
-expect($n, count(Stopwatch::$delays), 'ticks');
-sort(Stopwatch::$delays);
-report(values: ['p50_ms' => Stopwatch::$delays[intdiv($n, 2)], 'p99_ms' => Stopwatch::$delays[(int) ceil($n * 0.99) - 1]]);
+latency(
+    $arguments,
+    __FILE__,
+    static fn (int $sentAt) => $ecoq->publishTo('bench.tick', ['sentAt' => $sentAt]),
+    static fn (int $n) => $ecoq->worker('orders', limit: $n, timeLimit: 60_000)->run(),
+);

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// Symfony Messenger's own worker draining a queue: `transport` is memory, memory-serialized or doctrine.
+// Symfony Messenger's own worker draining a queue: `transport` is memory, memory-serialized, doctrine or redis.
 
 namespace Ecoq\Bench;
 
@@ -21,6 +21,7 @@ require __DIR__ . '/../lib/symfony.php';
     'memory' => [new InMemoryTransport(), null],
     'memory-serialized' => [new InMemoryTransport(new PhpSerializer()), null],
     'doctrine' => symfonyDoctrine($storage),
+    'redis' => [symfonyRedis($storage), null],
 };
 $handled = 0;
 $worker = null;

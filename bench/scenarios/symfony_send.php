@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// Symfony Messenger sending to Doctrine/SQLite: one by one, or all in one database transaction of the application's.
+// Symfony Messenger sending: one by one, or to Doctrine's transport `unit` in one database transaction of the application's.
 
 namespace Ecoq\Bench;
 
@@ -13,7 +13,7 @@ $storage = Storage::of($arguments);
 require "$vendor/autoload.php";
 require __DIR__ . '/../lib/symfony.php';
 
-[$transport, $connection] = symfonyDoctrine($storage);
+[$transport, $connection] = $storage->engine === 'redis' ? [symfonyRedis($storage), null] : symfonyDoctrine($storage);
 $bus = symfonyBus($transport, static fn (Order $order) => null);
 $bus->dispatch(Order::of(0));
 $storage->settle();
@@ -29,5 +29,6 @@ for ($sent = 0; $sent < $n;) {
 }
 $meter->stop();
 
-expect($n + 1, (int) $connection->fetchOne('SELECT COUNT(*) FROM messenger_messages'), 'stored');
+$stored = $connection ? $connection->fetchOne('SELECT COUNT(*) FROM messenger_messages') : $storage->redis()->call('XLEN', $storage->name());
+expect($n + 1, (int) $stored, 'stored');
 report(['main' => $meter->sample($n)]);
