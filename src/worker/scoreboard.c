@@ -460,6 +460,13 @@ static bool judge(ecoq_scoreboard_entry *entry, bool alive)
 	return alive || ecoq_clock_now_ms() - entry->since_ms < MOURNING_MS;
 }
 
+/* Who makes a scoreboard writes its header first, and only then gives the file its size, on some file systems in many steps. */
+static bool is_in_the_making(int descriptor, off_t size)
+{
+	uint64_t magic = 0;
+	return size == 0 || (pread(descriptor, &magic, sizeof(magic), 0) == (ssize_t) sizeof(magic) && magic == MAGIC);
+}
+
 ecoq_result ecoq_scoreboard_read(const char *path, void (*each)(void *context, const ecoq_scoreboard_entry *entry), void *context, ecoq_error *error)
 {
 	struct stat status;
@@ -473,8 +480,9 @@ ecoq_result ecoq_scoreboard_read(const char *path, void (*each)(void *context, c
 		return result;
 	}
 	if ((size_t) status.st_size < FILE_SIZE) {
+		bool is_new = is_in_the_making(descriptor, status.st_size);
 		close(descriptor);
-		return status.st_size == 0 ? ECOQ_OK : ecoq_fail(error, ECOQ_REFUSED, "The file %s is no scoreboard: it is too small", path);
+		return is_new ? ECOQ_OK : ecoq_fail(error, ECOQ_REFUSED, "The file %s is no scoreboard: it is too small", path);
 	}
 	result = map(descriptor, path, PROT_READ, &file, error);
 	for (int i = 0; result == ECOQ_OK && i < ECOQ_SCOREBOARD_SLOTS; i++) {

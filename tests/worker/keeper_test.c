@@ -231,7 +231,19 @@ static void test_entries(const char *path)
 {
 	ecoq_scoreboard *first, *second;
 	ecoq_error error;
+	struct stat whole;
 	CHECK(look(path).count == 0, "no file, no workers");
+	/* as it is for a moment while another process makes it: some file systems give a file its size in steps */
+	CHECK(ecoq_scoreboard_join(path, &first, &error) == ECOQ_OK && stat(path, &whole) == 0);
+	ecoq_scoreboard_leave(first);
+	for (off_t size = 0; size < whole.st_size; size += size ? 4096 : 24) {
+		CHECK(truncate(path, whole.st_size) == 0 && truncate(path, size) == 0 && (size == 0 || look(path).count == 0), "in the making");
+		if (size == 0) {
+			CHECK(look(path).count == 0 && ecoq_scoreboard_join(path, &first, &error) == ECOQ_OK, "empty, then made");
+			ecoq_scoreboard_leave(first);
+		}
+	}
+	CHECK(unlink(path) == 0);
 	CHECK(ecoq_scoreboard_join(path, &first, &error) == ECOQ_OK && ecoq_scoreboard_join(path, &second, &error) == ECOQ_OK);
 	seen s = look(path);
 	CHECK(s.count == 2 && s.entries[0].pid == getpid() && s.entries[0].state == ECOQ_WORKER_STATE_STARTING && s.entries[0].process_start > 0);
