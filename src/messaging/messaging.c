@@ -116,9 +116,6 @@ static bool create_channels(ecoq_messaging *messaging, HashTable *definitions)
 		if (messaging->database) {
 			ecoq_channel_set_database(channel, messaging->database);
 		}
-		if (messaging->service) {
-			ecoq_channel_set_service(channel, messaging->service);
-		}
 		if (!ecoq_channel_check_database(channel, messaging->database != NULL)) {
 			return false;
 		}

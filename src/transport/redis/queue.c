@@ -68,6 +68,16 @@ ecoq_result ecoq_redis_run_surely(ecoq_redis_queue *queue, enum ecoq_redis_scrip
 	}
 }
 
+void ecoq_redis_add_record_words(ecoq_redis_words *words, const ecoq_outgoing *message)
+{
+	ecoq_redis_words_add_int(words, message->priority > ECOQ_PRIORITY_MAX ? ECOQ_PRIORITY_MAX : message->priority);
+	ecoq_redis_words_add_int(words, message->crashes);
+	ecoq_redis_words_add_int(words, message->deliver_at > 0 ? message->deliver_at : 0);
+	ecoq_redis_words_add(words, message->group);
+	ecoq_redis_words_add(words, message->id);
+	ecoq_redis_words_add(words, message->body);
+}
+
 /* https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags */
 ecoq_bytes ecoq_redis_hashed_part(ecoq_bytes name)
 {

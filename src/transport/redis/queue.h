@@ -112,6 +112,9 @@ ecoq_bytes ecoq_redis_hashed_part(ecoq_bytes name);
 /* What the names of a queue's other keys begin with, on malloc. NULL: out of memory. */
 char *ecoq_redis_side_of(ecoq_bytes name);
 
+/* Appends what the scripts make a record of: priority, crashes, deliver_at, group, id and body, borrowed from the message. */
+void ecoq_redis_add_record_words(ecoq_redis_words *words, const ecoq_outgoing *message);
+
 /* Appends keys to the words of a script, in that order. */
 void ecoq_redis_add_keys(const ecoq_redis_queue *queue, ecoq_redis_words *words, const enum ecoq_redis_key *keys, size_t count);
 /* "{<queue>}:ecoq:" and two more pieces, on malloc. NULL: out of memory. */

@@ -112,12 +112,7 @@ static void add_records(ecoq_redis_words *words, const ecoq_outgoing *messages, 
 		if (is_plain(m)) {
 			continue;
 		}
-		ecoq_redis_words_add_int(words, m->priority > ECOQ_PRIORITY_MAX ? ECOQ_PRIORITY_MAX : m->priority);
-		ecoq_redis_words_add_int(words, m->crashes);
-		ecoq_redis_words_add_int(words, m->deliver_at > 0 ? m->deliver_at : 0);
-		ecoq_redis_words_add(words, m->group);
-		ecoq_redis_words_add(words, m->id);
-		ecoq_redis_words_add(words, m->body);
+		ecoq_redis_add_record_words(words, m);
 		ecoq_redis_words_add_int(words, m->group.size ? group : 0);
 	}
 }

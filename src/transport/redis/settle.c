@@ -171,12 +171,7 @@ static void add_extras(const struct settling *s, ecoq_redis_words *words)
 		ecoq_redis_words_add_int(words, extra->group_at);
 		ecoq_redis_words_add_text(words, !extra->successor ? "-" : extra->settlement->successor_queue.size ? "o"
 																										   : "s");
-		ecoq_redis_words_add_int(words, m->priority > ECOQ_PRIORITY_MAX ? ECOQ_PRIORITY_MAX : m->priority);
-		ecoq_redis_words_add_int(words, m->crashes);
-		ecoq_redis_words_add_int(words, m->deliver_at > 0 ? m->deliver_at : 0);
-		ecoq_redis_words_add(words, m->group);
-		ecoq_redis_words_add(words, m->id);
-		ecoq_redis_words_add(words, m->body);
+		ecoq_redis_add_record_words(words, m);
 		ecoq_redis_words_add_int(words, extra->new_at);
 	}
 }
