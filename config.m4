@@ -14,7 +14,7 @@ PHP_ARG_WITH([ecoq-redis],
 PHP_ARG_WITH([ecoq-amqp],
   [for the RabbitMQ transport of ecoq],
   [AS_HELP_STRING([[--with-ecoq-amqp[=auto|yes|no]]],
-    [ecoq: RabbitMQ transport, needs librabbitmq (not in this version)])],
+    [ecoq: RabbitMQ transport, needs librabbitmq 0.9 or newer])],
   [auto],
   [no])
 
@@ -52,7 +52,7 @@ if test "$PHP_ECOQ" != "no"; then
   ecoq_summary=
   ECOQ_DEFINES=
   ECOQ_WITHOUT=
-  for ecoq_row in redis:hiredis:0.14 amqp:librabbitmq: sqs:libcurl: kafka:rdkafka:; do
+  for ecoq_row in redis:hiredis:0.14 amqp:librabbitmq:0.9 sqs:libcurl: kafka:rdkafka:; do
     ecoq_transport=`echo $ecoq_row | cut -d: -f1`
     ecoq_library=`echo $ecoq_row | cut -d: -f2`
     ecoq_version=`echo $ecoq_row | cut -d: -f3`

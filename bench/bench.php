@@ -6,7 +6,7 @@ declare(strict_types=1);
 
 namespace Ecoq\Bench;
 
-foreach (['options', 'group', 'plan', 'plan_redis', 'php', 'peer', 'server', 'redis_client', 'redis_server', 'tool', 'result', 'runner', 'report', 'machine'] as $file) {
+foreach (['options', 'group', 'plan', 'plan_redis', 'plan_rabbitmq', 'php', 'peer', 'server', 'redis_client', 'redis_server', 'tool', 'native', 'order', 'rabbit_client', 'rabbit_server', 'rabbit_queue', 'result', 'runner', 'report', 'machine'] as $file) {
     require __DIR__ . "/lib/$file.php";
 }
 
@@ -41,21 +41,34 @@ function peers(Options $options): array
     return [
         'symfony' => Peer::symfony("$dir/symfony", 'doctrine-messenger', 'doctrine/dbal'),
         'symfony-redis' => Peer::symfony("$dir/symfony", 'redis-messenger'),
+        'symfony-amqp' => Peer::symfony("$dir/symfony", 'amqp-messenger'),
+        'amqplib' => Peer::amqplib("$dir/amqplib"),
         'ecotone' => Peer::find("$dir/ecotone", ['ecotone/ecotone', 'ecotone/dbal', 'doctrine/dbal']),
         'laravel' => Peer::find("$dir/laravel", ['laravel/framework']),
     ];
 }
 
-/** @return array<string, Server|RedisServer> */
-function servers(string $workDir): array
+/** @return array<string, Server|RedisServer|RabbitQueue> */
+function servers(string $workDir, RabbitServer $rabbit): array
 {
-    return ['pgsql' => Server::find('pgsql'), 'mysql' => Server::find('mysql'), 'redis' => new RedisServer($workDir)];
+    return [
+        'pgsql' => Server::find('pgsql'),
+        'mysql' => Server::find('mysql'),
+        'redis' => new RedisServer($workDir),
+        'rabbitmq-classic' => new RabbitQueue($rabbit, 'classic'),
+        'rabbitmq-quorum' => new RabbitQueue($rabbit, 'quorum'),
+    ];
 }
 
 /** @return array<string, Tool> */
 function tools(string $workDir): array
 {
-    return ['ext-redis' => Tool::extension('redis'), 'redis_loop' => Tool::compile('redis_loop', 'hiredis', $workDir)];
+    return [
+        'ext-redis' => Tool::extension('redis'),
+        'redis_loop' => Tool::compile('redis_loop', 'hiredis', $workDir),
+        'ext-amqp' => Tool::extension('amqp'),
+        'amqp_loop' => Tool::compile('amqp_loop', 'librabbitmq', $workDir),
+    ];
 }
 
 /** Rows of peers, and budgets against them, are left out with --no-peers. */
@@ -142,10 +155,12 @@ function main(array $arguments): int
     $machine = machine($options);
     $workDir = "$options->dir/ecoq-bench-" . getmypid();
     mkdir($workDir);
-    $servers = servers($workDir);
+    $tools = tools($workDir);
+    $rabbit = new RabbitServer($tools['amqp_loop'], $workDir);
+    $servers = servers($workDir, $rabbit);
     printMachine($machine, $options->peers ? $peers : [], $servers, $module);
 
-    $runner = new Runner($options, $php, $peers, $servers, tools($workDir), $workDir);
+    $runner = new Runner($options, $php, $peers, $servers, $tools, $workDir);
     $results = [];
     try {
         foreach ($groups as $group) {
@@ -155,6 +170,7 @@ function main(array $arguments): int
         }
     } finally {
         $servers['redis']->stop();
+        $rabbit->stop();
         array_map(unlink(...), glob("$workDir/*", GLOB_NOSORT) ?: []);
         rmdir($workDir);
     }

@@ -16,9 +16,11 @@ install_missing() {
 	command -v composer >/dev/null || missing="$missing composer unzip"
 	command -v php >/dev/null && php -r 'exit((int) !extension_loaded("pdo_sqlite"));' || missing="$missing php-sqlite3"
 	command -v php >/dev/null && php -r 'exit((int) !extension_loaded("redis"));' || missing="$missing php-redis"
+	command -v php >/dev/null && php -r 'exit((int) !extension_loaded("amqp"));' || missing="$missing php-amqp"
 	command -v redis-server >/dev/null || missing="$missing redis-server"
 	command -v cc >/dev/null || missing="$missing gcc libc6-dev"
 	[ -f /usr/include/hiredis/hiredis.h ] || [ -f /usr/local/include/hiredis/hiredis.h ] || missing="$missing libhiredis-dev"
+	[ -f /usr/include/amqp.h ] || [ -f /usr/local/include/rabbitmq-c/amqp.h ] || missing="$missing librabbitmq-dev"
 	if [ -n "$missing" ] && command -v apt-get >/dev/null; then
 		echo "installing$missing" >&2
 		# shellcheck disable=SC2086
@@ -44,7 +46,16 @@ install_debian_symfony() {
 	command -v apt-get >/dev/null || return 0
 	echo "installing Debian's Symfony Messenger" >&2
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-		php-symfony-messenger php-symfony-doctrine-messenger php-symfony-redis-messenger php-doctrine-dbal >/dev/null 2>&1 || true
+		php-symfony-messenger php-symfony-doctrine-messenger php-symfony-redis-messenger php-symfony-amqp-messenger php-doctrine-dbal >/dev/null 2>&1 || true
+}
+
+install_debian_amqplib() {
+	if [ -f "$peers/amqplib/vendor/autoload.php" ] || [ -f /usr/share/php/PhpAmqpLib/autoload.php ]; then
+		return
+	fi
+	command -v apt-get >/dev/null || return 0
+	echo "installing Debian's php-amqplib" >&2
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends php-amqplib >/dev/null 2>&1 || true
 }
 
 case " $* " in
@@ -56,6 +67,8 @@ case " $* " in
 	install_debian_symfony
 	install_peer ecotone
 	install_peer laravel
+	install_peer amqplib
+	install_debian_amqplib
 	;;
 esac
 exec php "$bench/bench.php" "$@"

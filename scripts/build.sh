@@ -30,7 +30,7 @@ fail()
 	echo "Building failed while running $1; all of its output is in $target/build.log" >&2
 	exit 1
 }
-recipe=$(cd "$work" && { echo "$@"; command -v phpize; php-config --version; pkg-config --modversion hiredis 2>&1; cat config.m4; find src -name '*.c' | sort; } | cksum)
+recipe=$(cd "$work" && { echo "$@"; command -v phpize; php-config --version; pkg-config --modversion hiredis librabbitmq 2>&1; cat config.m4; find src -name '*.c' | sort; } | cksum)
 if [ ! -f "$work/Makefile" ] || [ "$recipe" != "$(cat "$work/.recipe" 2>/dev/null)" ]; then
 	rm -f "$work/.recipe"
 	(cd "$work" && phpize && ./configure "$@") >"$log" 2>&1 || fail configure

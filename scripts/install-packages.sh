@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs Debian packages for commands that are missing; as root, or with sudo.
-#   scripts/install-packages.sh build   what building and running needs: PHP with its headers, PDO for SQLite, gcc, make, and what the Redis transport is built on
+#   scripts/install-packages.sh build   what building and running needs: PHP with its headers, PDO for SQLite, gcc, make, and what the transports to Redis and RabbitMQ are built on
 #   scripts/install-packages.sh test    that, and what the checks and tests need
-#   scripts/install-packages.sh postgresql mariadb redis      the servers themselves, without starting them
+#   scripts/install-packages.sh postgresql mariadb redis rabbitmq      the servers themselves, without starting them
 # Does nothing, and asks for no rights, where everything is there (a PHP of one's own counts, as long as its phpize comes first in PATH).
 set -euo pipefail
 
@@ -27,6 +27,7 @@ need_to_build()
 	need make make
 	need pkg-config pkg-config
 	pkg-config --exists hiredis 2>/dev/null || packages+=(libhiredis-dev)
+	pkg-config --exists librabbitmq 2>/dev/null || packages+=(librabbitmq-dev)
 	pkg-config --exists openssl 2>/dev/null || packages+=(libssl-dev)
 	need_extension pdo_sqlite php-sqlite3
 }
@@ -51,7 +52,8 @@ for what in "${@:-build}"; do
 		postgresql) packages+=(postgresql) ;;
 		mariadb) packages+=(mariadb-server) ;;
 		redis) packages+=(redis-server) ;;
-		*) echo "usage: $0 build|test|postgresql|mariadb|redis ..." >&2; exit 2 ;;
+		rabbitmq) packages+=(rabbitmq-server openssl) ;;
+		*) echo "usage: $0 build|test|postgresql|mariadb|redis|rabbitmq ..." >&2; exit 2 ;;
 	esac
 done
 [ ${#packages[@]} -gt 0 ] || exit 0
@@ -79,7 +81,7 @@ tidy()
 	[ "$made_policy" = no ] || "${as_root[@]}" rm -f "$policy"
 }
 trap tidy EXIT
-if [[ " ${packages[*]} " =~ \ (postgresql|mariadb-server|redis-server)\  ]] && [ ! -e "$policy" ]; then
+if [[ " ${packages[*]} " =~ \ (postgresql|mariadb-server|redis-server|rabbitmq-server)\  ]] && [ ! -e "$policy" ]; then
 	printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
 	made_policy=yes
 	"${as_root[@]}" chmod 755 "$policy"

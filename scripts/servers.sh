@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
 # Starts servers of the tests' own, on free loopback ports, with everything that they write below one directory.
-#   scripts/servers.sh start DIRECTORY [postgresql] [mariadb] [redis]   all where none is named; prints ECOQ_TEST_...='...' lines
+#   scripts/servers.sh start DIRECTORY [postgresql] [mariadb] [redis] [rabbitmq]   all where none is named; prints ECOQ_TEST_...='...' lines
 #   scripts/servers.sh stop DIRECTORY [NAME ...]                        all that run there; the data stays
 #   scripts/servers.sh restart DIRECTORY NAME [--kill | --fast]         SIGKILL, or (default) as fast as the server likes; the port stays
 # What start prints is kept in DIRECTORY/env. Started again, it starts what is not running. As root it installs missing Debian packages, and
 # runs each server as the user of its package, who has to be able to reach DIRECTORY.
 # The servers are as durable as tests need: what they committed survives SIGKILL, but not a power failure (nothing is flushed to disk),
-# but for Redis, where flushing each write is what makes it survive.
+# but for Redis and RabbitMQ, where flushing each write is what makes it survive.
 set -euo pipefail
 scripts=$(cd "$(dirname "$0")" && pwd)
 PATH=$PATH:/usr/sbin:/sbin
 wait_seconds=30
+# Debian's command in PATH insists on the directories of the package; the one behind it does not
+rabbitmq_server=/usr/lib/rabbitmq/bin/rabbitmq-server
 
 usage()
 {
@@ -26,14 +28,14 @@ die() # TEXT
 action=$1 directory=$2 how=--fast names=()
 for argument in "${@:3}"; do
 	case $argument in
-		postgresql | mariadb | redis) names+=("$argument") ;;
+		postgresql | mariadb | redis | rabbitmq) names+=("$argument") ;;
 		--kill | --fast) how=$argument ;;
 		*) usage ;;
 	esac
 done
 case $action in
-	start) [ ${#names[@]} -gt 0 ] || names=(postgresql mariadb redis) ;;
-	stop) [ ${#names[@]} -gt 0 ] || names=(postgresql mariadb redis) ;;
+	start) [ ${#names[@]} -gt 0 ] || names=(postgresql mariadb redis rabbitmq) ;;
+	stop) [ ${#names[@]} -gt 0 ] || names=(postgresql mariadb redis rabbitmq) ;;
 	restart) [ ${#names[@]} -eq 1 ] || usage ;;
 	*) usage ;;
 esac
@@ -53,6 +55,7 @@ installed() # NAME
 		postgresql) [ -n "$(postgresql_commands)" ] ;;
 		mariadb) command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null ;;
 		redis) command -v redis-server >/dev/null && command -v redis-cli >/dev/null ;;
+		rabbitmq) [ -x "$rabbitmq_server" ] && command -v epmd >/dev/null && command -v openssl >/dev/null ;;
 	esac
 }
 # Debian keeps them per version, outside of PATH
@@ -65,10 +68,10 @@ postgresql_commands()
 }
 
 # A server's process id is kept in DIRECTORY/NAME/pid; a process is ours when DIRECTORY/NAME/data stands in its command line as well
-process() # NAME
+process() # NAME [FILE]
 {
 	local pid
-	pid=$(cat "$directory/$1/pid" 2>/dev/null) && [ -n "$pid" ] || return 1
+	pid=$(cat "$directory/$1/${2-pid}" 2>/dev/null) && [ -n "$pid" ] || return 1
 	tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$directory/$1/data" || return 1
 	echo "$pid"
 }
@@ -78,6 +81,7 @@ user_of() # NAME
 		postgresql) echo postgres ;;
 		mariadb) echo mysql ;;
 		redis) echo redis ;;
+		rabbitmq) echo rabbitmq ;;
 	esac
 }
 # PostgreSQL refuses to run as root, and no server should
@@ -155,11 +159,70 @@ initialise() # NAME
 			)
 			[ "$(id -u)" -ne 0 ] || chown "$(user_of redis):" "$home/data" "$home/redis.conf"
 			;;
+		rabbitmq)
+			mkdir "$home/data"
+			echo '[rabbitmq_management].' >"$home/enabled_plugins"
+			(umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$home/data/.erlang.cookie")
+			chmod 400 "$home/data/.erlang.cookie"
+			certificate "$home"
+			[ "$(id -u)" -ne 0 ] || chown -R "$(user_of rabbitmq):" "$home"
+			;;
 	esac >"$directory/$1-initialise.log" 2>&1 </dev/null || {
 		tail -n 20 "$directory/$1-initialise.log" >&2
 		die "$1 could not be initialised in $home"
 	}
 	touch "$home/initialised"
+}
+
+# for TLS to localhost: an authority of its own, and what that signed
+certificate() # DIRECTORY
+{
+	openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=ecoq-test-authority -keyout "$1/ca.key" -out "$1/ca.crt"
+	openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$1/server.key" -out "$1/server.csr"
+	openssl x509 -req -in "$1/server.csr" -CA "$1/ca.crt" -CAkey "$1/ca.key" -CAcreateserial -days 3650 \
+		-extfile <(echo 'subjectAltName=DNS:localhost,IP:127.0.0.1') -out "$1/server.crt"
+}
+# RabbitMQ listens on more than one port: those beside the first are chosen along with it. (Erlang finds its nodes through epmd, which is a process of its own.)
+rabbitmq_ports() # PORT; sets tls, api, epmd, between
+{
+	local home=$directory/rabbitmq first
+	read -r first tls api epmd between 2>/dev/null <"$home/ports" || first=
+	if [ "$first" != "$1" ]; then
+		tls=$(free_port) api=$(free_port) epmd=$(free_port) between=$(free_port)
+		echo "$1 $tls $api $epmd $between" >"$home/ports"
+	fi
+}
+configure_rabbitmq() # PORT
+{
+	local home=$directory/rabbitmq
+	rm -f "$home/rabbitmq.conf"
+	(umask 077 && cat >"$home/rabbitmq.conf" <<-CONF
+		listeners.tcp.1 = 127.0.0.1:$1
+		listeners.ssl.1 = 127.0.0.1:$tls
+		ssl_options.cacertfile = $home/ca.crt
+		ssl_options.certfile = $home/server.crt
+		ssl_options.keyfile = $home/server.key
+		ssl_options.verify = verify_none
+		management.tcp.ip = 127.0.0.1
+		management.tcp.port = $api
+		default_user = ecoq
+		default_pass = $(cat "$home/password")
+		default_user_tags.administrator = true
+		collect_statistics_interval = 1000
+		vm_memory_high_watermark.absolute = 2GB
+		disk_free_limit.absolute = 200MB
+	CONF
+	)
+	[ "$(id -u)" -ne 0 ] || chown "$(user_of rabbitmq):" "$home/rabbitmq.conf"
+}
+# an epmd of this directory's own; its name in the process list is what process() looks for
+start_epmd()
+{
+	local home=$directory/rabbitmq
+	process rabbitmq epmd-pid >/dev/null && return
+	(as_user_of rabbitmq env -i HOME="$home/data" ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$epmd" PATH="$PATH" \
+		setsid bash -c 'exec -a "epmd of $0" epmd' "$home/data") >>"$directory/rabbitmq.log" 2>&1 </dev/null {lock}>&- &
+	echo $! >"$home/epmd-pid"
 }
 
 # (The shell that the background job begins as is replaced by the server: $! is the server's own id.)
@@ -180,11 +243,32 @@ launch() # NAME PORT
 				--innodb-flush-log-at-trx-commit=2 --performance-schema=OFF)
 			;;
 		redis) command=(redis-server "$home/redis.conf" --port "$2" --dir "$home/data") ;;
+		rabbitmq)
+			rabbitmq_ports "$2"
+			configure_rabbitmq "$2"
+			start_epmd
+			# As under systemd the script is replaced by Erlang, which takes the signals; what follows it is for process() alone. +sbwt: an idle Erlang
+			# is not to spin.
+			command=(env -i HOME="$home/data" LANG=C.UTF-8 PATH="$PATH" RUNNING_UNDER_SYSTEMD=true ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT="$epmd"
+				RABBITMQ_NODENAME=ecoq@localhost RABBITMQ_DIST_PORT="$between" RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_CONFIG_FILE="$home/rabbitmq.conf"
+				RABBITMQ_ENABLED_PLUGINS_FILE="$home/enabled_plugins" RABBITMQ_MNESIA_BASE="$home/data/mnesia" RABBITMQ_LOG_BASE="$home/data/log"
+				RABBITMQ_PID_FILE="$home/data/pid" RABBITMQ_GENERATED_CONFIG_DIR="$home/data"
+				RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none' "$rabbitmq_server" -ecoq "$home/data")
+			;;
 	esac
 	# in a session of its own: an interrupt key ends the tests first, and they end the servers
 	(as_user_of "$1" setsid "${command[@]}") >>"$directory/$1.log" 2>&1 </dev/null {lock}>&- &
 	echo $! >"$home/pid"
 	echo "$2" >"$home/port"
+}
+ask_rabbitmq() # PATH; sets nothing, fails unless the management API says that all is well
+{
+	local status
+	exec {api_connection}<>"/dev/tcp/127.0.0.1/$api" || return 1
+	printf 'GET /api/%s HTTP/1.0\r\nAuthorization: Basic %s\r\n\r\n' "$1" "$(printf 'ecoq:%s' "$(cat "$directory/rabbitmq/password")" | base64 -w 0)" >&"$api_connection"
+	read -r -t 10 -u "$api_connection" _ status _ || status=none
+	exec {api_connection}>&-
+	[ "$status" = 200 ]
 }
 answers() # NAME
 {
@@ -195,12 +279,18 @@ answers() # NAME
 			;;
 		mariadb) MYSQL_PWD=$(cat "$home/password") mariadb --no-defaults -h 127.0.0.1 -P "$(cat "$home/port")" -u ecoq -e 'SELECT 1' ecoq ;;
 		# (it exits with 0 when the server answers with an error, such as that it is loading)
+		# the broker may be reached before its management is, and the other way round
+		rabbitmq)
+			rabbitmq_ports "$(cat "$home/port")"
+			ask_rabbitmq "health/checks/port-listener/$(cat "$home/port")" && ask_rabbitmq "health/checks/port-listener/$tls" && ask_rabbitmq health/checks/alarms
+			;;
 		redis) [ "$(REDISCLI_AUTH=$(cat "$home/password") redis-cli -h 127.0.0.1 -p "$(cat "$home/port")" PING)" = PONG ] ;;
 	esac >"$directory/$1-answer.log" 2>&1 </dev/null
 }
 wait_for() # NAME; fails when the server ended or does not answer
 {
 	local end=$((SECONDS + wait_seconds))
+	[ "$1" != rabbitmq ] || end=$((end + 60))
 	until answers "$1"; do
 		if ! process "$1" >/dev/null || [ "$SECONDS" -ge "$end" ]; then
 			return 1
@@ -258,7 +348,15 @@ create_database() # NAME
 }
 environment()
 {
-	local name variable redis
+	local name variable redis rabbitmq
+	if process rabbitmq >/dev/null; then
+		rabbitmq=$directory/rabbitmq
+		rabbitmq_ports "$(cat "$rabbitmq/port")"
+		echo "ECOQ_TEST_AMQP_DSN='amqp://ecoq:$(cat "$rabbitmq/password")@127.0.0.1:$(cat "$rabbitmq/port")/%2f'"
+		echo "ECOQ_TEST_AMQPS_DSN='amqps://ecoq:$(cat "$rabbitmq/password")@localhost:$tls/%2f'"
+		echo "ECOQ_TEST_TLS_CA='$rabbitmq/ca.crt'"
+		echo "ECOQ_TEST_RABBITMQ_API='http://ecoq:$(cat "$rabbitmq/password")@127.0.0.1:$api/api'"
+	fi
 	if process redis >/dev/null; then
 		redis=$directory/redis
 		echo "ECOQ_TEST_REDIS_DSN='redis://:$(cat "$redis/password")@127.0.0.1:$(cat "$redis/port")'"
@@ -294,6 +392,7 @@ case $action in
 	stop)
 		for name in "${names[@]}"; do
 			stop "$name" "$(fast_signal "$name")"
+			! epmd=$(process "$name" epmd-pid) || kill "$epmd"
 		done
 		;;
 	restart)

@@ -3,13 +3,13 @@
 # plain C tests, and the phpt tests twice: once as they are, once (the quick ones) under valgrind.
 #   scripts/test.sh [--no-valgrind] [TEST OR FOLDER ...]     with tests named, only these are run, without the static checks
 # The last line is "N passed, N failed, N skipped"; the exit code tells whether anything failed.
-# PostgreSQL, MariaDB and Redis are started (scripts/servers.sh) for the tests that name them, and stopped at the end. Where ECOQ_TEST_PGSQL_DSN or
-# ECOQ_TEST_MYSQL_DSN (with ..._USER and ..._PASSWORD), or ECOQ_TEST_REDIS_DSN (with ..._ACL_DSN and ..._SOCKET_DSN) are set already, the tests use
-# those instead.
+# PostgreSQL, MariaDB, Redis and RabbitMQ are started (scripts/servers.sh) for the tests that name them, and stopped at the end. Where
+# ECOQ_TEST_PGSQL_DSN or ECOQ_TEST_MYSQL_DSN (with ..._USER and ..._PASSWORD), ECOQ_TEST_REDIS_DSN (with ..._ACL_DSN and ..._SOCKET_DSN), or
+# ECOQ_TEST_AMQP_DSN (with ECOQ_TEST_RABBITMQ_API) are set already, the tests use those instead.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=$root/build/test
-with_valgrind=yes
+with_valgrind=yes complete=no
 tests=()
 for argument; do
 	case $argument in
@@ -56,6 +56,25 @@ check() # NAME COMMAND ...
 		fail "$1"
 	fi
 }
+# plain C tests: each runs twice, plain and with sanitizers, and counts for each
+run_suite() # SCRIPT
+{
+	local status=0 output line counts=0 bad=0
+	output=$("$1" 2>&1) || status=$?
+	while IFS= read -r line; do
+		if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+			counts=$((counts + 1)) passed=$((passed + BASH_REMATCH[1])) bad=$((bad + BASH_REMATCH[2]))
+			echo "$1: $line"
+		fi
+	done <<<"$output"
+	failed=$((failed + bad))
+	if [ "$counts" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
+		fail "$1 (exit code $status)"
+	fi
+	if [ "$status" -ne 0 ]; then
+		tail -n 40 <<<"$output"
+	fi
+}
 title()
 {
 	printf '\n== %s (%d s)\n' "$1" "$SECONDS"
@@ -63,7 +82,10 @@ title()
 
 title 'Packages and build'
 scripts/install-packages.sh test
-scripts/build.sh "$build" --enable-ecoq-dev --with-ecoq-redis
+with=(--with-ecoq-redis)
+# in versions that config.m4 gives a version of its library for
+! grep -q ' amqp:librabbitmq:[0-9]' config.m4 || with+=(--with-ecoq-amqp)
+scripts/build.sh "$build" --enable-ecoq-dev "${with[@]}"
 php=${TEST_PHP_EXECUTABLE:-$(command -v php)}
 export TEST_PHP_EXECUTABLE=$php
 options=(-n)
@@ -88,26 +110,10 @@ if [ ${#tests[@]} -eq 0 ]; then
 	done
 
 	title 'Plain C tests (what works without the engine, alone)'
-	# each runs twice, plain and with sanitizers, and counts for each
 	for suite in tests/*/run.sh; do
-		status=0
-		output=$("$suite" 2>&1) || status=$?
-		counts=0 bad=0
-		while IFS= read -r line; do
-			if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
-				counts=$((counts + 1)) passed=$((passed + BASH_REMATCH[1])) bad=$((bad + BASH_REMATCH[2]))
-				echo "$suite: $line"
-			fi
-		done <<<"$output"
-		failed=$((failed + bad))
-		if [ "$counts" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
-			fail "$suite (exit code $status)"
-		fi
-		if [ "$status" -ne 0 ]; then
-			tail -n 40 <<<"$output"
-		fi
+		run_suite "$suite"
 	done
-	tests=(tests)
+	tests=(tests) complete=yes
 fi
 
 # These folders hold tests that are run once per transport or engine, by redirection from the tests beside them
@@ -137,6 +143,14 @@ start_server mariadb ECOQ_TEST_MYSQL_DSN
 # a server of one's own counts when it can be reached in all three ways
 [ -n "${ECOQ_TEST_REDIS_ACL_DSN-}" ] && [ -n "${ECOQ_TEST_REDIS_SOCKET_DSN-}" ] || unset ECOQ_TEST_REDIS_DSN
 start_server redis ECOQ_TEST_REDIS_DSN
+[ -n "${ECOQ_TEST_RABBITMQ_API-}" ] || unset ECOQ_TEST_AMQP_DSN
+if [[ " ${with[*]} " = *' --with-ecoq-amqp '* ]]; then
+	start_server rabbitmq ECOQ_TEST_AMQP_DSN
+	# the one plain C test that needs a server
+	[ "$complete" = no ] || run_suite tests/transport/amqp/run.sh
+	# the ones that tests start themselves
+	[ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || ! grep -q 'RabbitServers' "${tests[@]}" || scripts/install-packages.sh rabbitmq
+fi
 # some tests start servers themselves
 if grep -qE 'storms\.inc|RedisServers|redis-server' "${tests[@]}"; then
 	command -v redis-server >/dev/null || scripts/install-packages.sh redis
@@ -169,7 +183,13 @@ run_tests() # NAME ARGUMENT ...
 		find tests \( -name '*.diff' -o -name '*.mem' \) -newer "$build/$1.started" -exec sh -c 'for file; do printf "\n--- %s\n" "$file"; head -n 40 "$file"; done; echo' sh {} +
 	fi
 	grep -E '^SKIP ' "$log" || true
-	if grep -E '^SKIP .*reason:.*(broker|ECOQ_TEST_|pdo|redis|python)' "$log"; then
+	local provided='broker|ECOQ_TEST_|pdo|redis|python' elsewhere='^$'
+	if [[ " ${with[*]} " = *' --with-ecoq-amqp '* ]]; then
+		provided+='|RabbitMQ|rabbitmq'
+	else
+		elsewhere='ECOQ_TEST_AMQP|ECOQ_TEST_RABBITMQ'
+	fi
+	if grep -E "^SKIP .*reason:.*($provided)" "$log" | grep -vE "$elsewhere"; then
 		fail 'tests were skipped for something that this script has to provide'
 	fi
 }

@@ -40,8 +40,8 @@ final class Row
      * @param string $from another row whose process also measures this one
      * @param string $against the row whose speed is told as a multiple of this one's; '': the group's first
      * @param string $peer '' or symfony, ecotone …: the row needs it installed
-     * @param string $server '' or pgsql, mysql, redis: the row needs one, and gets a new database there, or an empty Redis
-     * @param string $tool '' or what else the row needs: ext-redis, or a C program
+     * @param string $server '' or pgsql, mysql, redis, rabbitmq-classic, rabbitmq-quorum: the row needs one, and gets a new database there, an empty Redis or a new queue
+     * @param string $tool '' or what else the row needs: ext-redis, ext-amqp, or a C program
      * @param array<string, mixed> $arguments
      * @param list<Budget> $budgets
      * @param array<string, string> $ini

@@ -14,7 +14,7 @@ final class Options
           --rounds=N            rounds per group (5; quick: 3)
           --synchronous=MODE    normal, full or both: SQLite's PRAGMA synchronous for all (both; quick: normal)
           --opcache             with opcache in every process (off is what PHP's command line does by default)
-          --no-peers            without Symfony Messenger, Laravel and Ecotone
+          --no-peers            without Symfony Messenger, Laravel, Ecotone and php-amqplib
           --json=FILE           writes every sample there
           --check               exit code 1 when a budget is missed
           --module=FILE         the extension (default: modules/ecoq.so, else the installed one; or ECOQ_MODULE)

@@ -53,6 +53,18 @@ final class Peer
         return new self(dirname(__DIR__) . '/peers/debian', '', $versions);
     }
 
+    /** php-amqplib from composer, or else Debian's. */
+    public static function amqplib(string $dir): self
+    {
+        $peer = self::find($dir, ['php-amqplib/php-amqplib']);
+        if ($peer->missing === '' || !is_file('/usr/share/php/PhpAmqpLib/autoload.php')) {
+            return $peer;
+        }
+        $version = trim((string) shell_exec("dpkg-query -W -f '\${Version}' php-amqplib 2>/dev/null"));
+
+        return new self(dirname(__DIR__) . '/peers/debian', '', ["Debian's php-amqplib" => $version]);
+    }
+
     private static function whyMissing(string $log): string
     {
         $lines = is_file($log) ? file($log, FILE_IGNORE_NEW_LINES) : [];

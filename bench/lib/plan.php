@@ -23,7 +23,7 @@ function plan(Options $options): array
         $groups[] = serverTransactionGroup($options, $server, $label);
         $groups[] = serverSendGroup($options, $server, $label);
     }
-    array_push($groups, ...redisGroups($options));
+    array_push($groups, ...redisGroups($options), ...rabbitGroups($options));
     $groups[] = watchingGroup($options);
     $groups[] = depthGroup($options);
     $groups[] = growthGroup($options);

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// Plain envelopes in a list, and loops written by hand on ext-redis or in C.
+// Plain envelopes in a list, and loops written by hand on ext-redis.
 
 namespace Ecoq\Bench;
 
@@ -29,20 +29,4 @@ function extRedis(Storage $storage): \Redis
     $redis->connect($storage->host(), $storage->port());
 
     return $redis;
-}
-
-/**
- * Runs the C loop.
- *
- * @return array{n: int, wall_ns: int, cpu_us: float}
- */
-function nativeLoop(array $arguments, string ...$words): array
-{
-    $process = proc_open([$arguments['tool'], ...$words], [['file', '/dev/null', 'r'], ['pipe', 'w'], STDERR], $pipes);
-    $output = stream_get_contents($pipes[1]);
-    if (proc_close($process) !== 0) {
-        throw new \RuntimeException("the C loop failed: $output");
-    }
-
-    return json_decode($output, true, 4, JSON_THROW_ON_ERROR);
 }

@@ -8,12 +8,14 @@ namespace Ecoq\Bench;
 final class Runner
 {
     private const TIMEOUT_SECONDS = 600;
+    /** Extensions that peers and loops by hand need beside those that everybody has. */
+    private const CLIENTS = ['redis' => ['igbinary', 'redis'], 'amqp' => ['sockets', 'amqp']];
 
     private int $databases = 0;
 
     /**
      * @param array<string, Peer> $peers
-     * @param array<string, Server|RedisServer> $servers
+     * @param array<string, Server|RedisServer|RabbitQueue> $servers
      * @param array<string, Tool> $tools
      */
     public function __construct(
@@ -114,10 +116,10 @@ final class Runner
     private function execute(string $scenario, array $arguments, array $ini): array
     {
         $ini = str_replace('{dir}', $arguments['dir'], $ini);
-        // Only ecoq's own processes carry the extension, and only those of others ext-redis.
+        // Only ecoq's own processes carry the extension, and only those of others ext-redis and ext-amqp.
         $isOurs = str_starts_with($scenario, 'ecoq_');
-        $isRedis = ($arguments['server']['engine'] ?? '') === 'redis';
-        $command = $this->php->command($isOurs, $ini, $isRedis && !$isOurs ? ['igbinary', 'redis'] : []);
+        $clients = self::CLIENTS[$arguments['server']['engine'] ?? ''] ?? [];
+        $command = $this->php->command($isOurs, $ini, $isOurs ? [] : $clients);
         $arguments['command'] = $command;
         $command = [...$command, __DIR__ . "/../scenarios/$scenario.php", json_encode($arguments, JSON_THROW_ON_ERROR)];
         $errors = tmpfile();

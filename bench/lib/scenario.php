@@ -8,6 +8,8 @@ namespace Ecoq\Bench;
 
 require __DIR__ . '/meter.php';
 require __DIR__ . '/order.php';
+require __DIR__ . '/native.php';
+require __DIR__ . '/rabbit_client.php';
 require __DIR__ . '/redis_client.php';
 require __DIR__ . '/storage.php';
 

@@ -4,14 +4,14 @@ declare(strict_types=1);
 
 namespace Ecoq\Bench;
 
-/** Where a scenario keeps its messages or its application's rows: a SQLite file of its own, the database that the runner made on a server, or a queue in Redis. */
+/** Where a scenario keeps its messages or its application's rows: a SQLite file of its own, the database that the runner made on a server, or a queue in Redis or RabbitMQ. */
 final class Storage
 {
     private function __construct(
         public readonly string $engine,
         public readonly string $file,
         private readonly string $synchronous,
-        /** @var array{host: string, port: string, user: string, password: string, database: string} */
+        /** @var array{host: string, port: string, user: string, password: string, database: string, vhost?: string, loop?: string} */
         private readonly array $server,
     ) {
     }
@@ -47,10 +47,21 @@ final class Storage
         if ($this->engine === 'redis') {
             return "redis://{$this->host()}:{$this->port()}/{$this->name()}";
         }
+        if ($this->engine === 'amqp') {
+            return "{$this->vhostDsn()}/" . rawurlencode($this->name());
+        }
         ['host' => $host, 'port' => $port, 'user' => $user, 'password' => $password, 'database' => $database] = array_map(rawurlencode(...), $this->server);
         $account = $password === '' ? $user : "$user:$password";
 
         return "$this->engine://$account@$host:$port/$database";
+    }
+
+    /** amqp://user:password@host:port/vhost */
+    public function vhostDsn(): string
+    {
+        ['host' => $host, 'port' => $port, 'user' => $user, 'password' => $password, 'vhost' => $vhost] = array_map(rawurlencode(...), $this->server);
+
+        return "amqp://$user:$password@$host:$port/$vhost";
     }
 
     /** For the peers. */
@@ -75,6 +86,17 @@ final class Storage
         ] + ($this->engine === 'mysql' ? ['charset' => 'utf8mb4'] : []));
     }
 
+    public function rabbit(): RabbitClient
+    {
+        return new RabbitClient($this->server);
+    }
+
+    /** @return array{host: string, port: int, user: string, password: string, vhost: string} */
+    public function login(): array
+    {
+        return ['port' => $this->port()] + array_intersect_key($this->server, ['host' => 0, 'user' => 0, 'password' => 0, 'vhost' => 0]);
+    }
+
     public function redis(): RedisClient
     {
         return new RedisClient($this->host(), $this->port());
@@ -90,7 +112,7 @@ final class Storage
         return (int) $this->server['port'];
     }
 
-    /** Of the database; in Redis, of the queue. */
+    /** Of the database; in Redis and RabbitMQ, of the queue. */
     public function name(): string
     {
         return $this->server['database'];

@@ -8,6 +8,8 @@ namespace Ecoq\Bench;
 
 use Doctrine\DBAL\Connection as Dbal;
 use Psr\Container\ContainerInterface;
+use Symfony\Component\Messenger\Bridge\Amqp\Transport\AmqpTransport;
+use Symfony\Component\Messenger\Bridge\Amqp\Transport\Connection as AmqpConnection;
 use Symfony\Component\Messenger\Bridge\Doctrine\Transport\Connection;
 use Symfony\Component\Messenger\Bridge\Doctrine\Transport\DoctrineTransport;
 use Symfony\Component\Messenger\Bridge\Doctrine\Transport\PostgreSqlConnection;
@@ -93,4 +95,16 @@ function symfonyRedis(Storage $storage): RedisTransport
     $transport->setup();
 
     return $transport;
+}
+
+/** To the queue that is there, through the default exchange, which the peers use too. By default it waits for no confirm. */
+function symfonyAmqp(Storage $storage, bool $confirm = false): AmqpTransport
+{
+    $connection = AmqpConnection::fromDsn($storage->vhostDsn(), [
+        'exchange' => ['name' => '', 'type' => 'direct', 'default_publish_routing_key' => $storage->name()],
+        'queues' => [$storage->name() => []],
+        'auto_setup' => false,
+    ] + ($confirm ? ['confirm_timeout' => 10] : []));
+
+    return new AmqpTransport($connection, new PhpSerializer());
 }

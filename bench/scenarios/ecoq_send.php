@@ -46,5 +46,5 @@ for ($sent = 0; $sent < $n; $sent = $end) {
 }
 $meter->stop();
 
-expect($n + 1, $channel->stats()->ready, 'stored');
+$storage->engine === 'amqp' ? $storage->rabbit()->await($n + 1) : expect($n + 1, $channel->stats()->ready, 'stored');
 report(['main' => $meter->sample($n)]);

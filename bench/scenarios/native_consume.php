@@ -12,7 +12,7 @@ require __DIR__ . '/../lib/redis_queue.php';
 ['n' => $n, 'loop' => $loop, 'batch' => $batch] = $arguments = arguments();
 $storage = Storage::of($arguments);
 fillList($storage, $n);
-$sample = nativeLoop($arguments, $loop, (string) $storage->port(), $storage->name(), (string) $batch);
+$sample = nativeLoop($arguments['tool'], $loop, (string) $storage->port(), $storage->name(), (string) $batch);
 expect($n, $sample['n'], 'handled');
 expectNothingLeft($storage, "{$storage->name()}:processing");
 report(['main' => $sample]);

@@ -11,6 +11,6 @@ require __DIR__ . '/../lib/redis_queue.php';
 
 ['n' => $n, 'unit' => $unit] = $arguments = arguments();
 $storage = Storage::of($arguments);
-$sample = nativeLoop($arguments, 'publish', (string) $storage->port(), $storage->name(), (string) $unit, (string) $n, orderEnvelope(0));
+$sample = nativeLoop($arguments['tool'], 'publish', (string) $storage->port(), $storage->name(), (string) $unit, (string) $n, orderEnvelope(0));
 expect($n, $storage->redis()->call('LLEN', $storage->name()), 'stored');
 report(['main' => $sample]);

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// Symfony Messenger's own worker draining a queue: `transport` is memory, memory-serialized, doctrine or redis.
+// Symfony Messenger's own worker draining a queue: `transport` is memory, memory-serialized, doctrine, redis or amqp.
 
 namespace Ecoq\Bench;
 
@@ -22,6 +22,7 @@ require __DIR__ . '/../lib/symfony.php';
     'memory-serialized' => [new InMemoryTransport(new PhpSerializer()), null],
     'doctrine' => symfonyDoctrine($storage),
     'redis' => [symfonyRedis($storage), null],
+    'amqp' => [symfonyAmqp($storage), null],
 };
 $handled = 0;
 $worker = null;
@@ -38,6 +39,9 @@ for ($i = 0; $i < $n; $i++) {
 $connection?->commit();
 if ($connection) {
     $storage->settle();
+}
+if ($kind === 'amqp') {
+    $storage->rabbit()->await($n);
 }
 
 $worker = new Worker(['orders' => $transport], $bus);

@@ -16,7 +16,7 @@ $storage = Storage::of($arguments);
 require "$vendor/autoload.php";
 require __DIR__ . '/../lib/symfony.php';
 
-$transport = symfonyRedis($storage);
+$transport = $storage->engine === 'amqp' ? symfonyAmqp($storage) : symfonyRedis($storage);
 $worker = null;
 $bus = symfonyBus($transport, static function (Order $order) use (&$worker, $arguments): void {
     Stopwatch::note($order->total);

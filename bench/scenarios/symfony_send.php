@@ -13,7 +13,11 @@ $storage = Storage::of($arguments);
 require "$vendor/autoload.php";
 require __DIR__ . '/../lib/symfony.php';
 
-[$transport, $connection] = $storage->engine === 'redis' ? [symfonyRedis($storage), null] : symfonyDoctrine($storage);
+[$transport, $connection] = match ($storage->engine) {
+    'redis' => [symfonyRedis($storage), null],
+    'amqp' => [symfonyAmqp($storage, $arguments['confirm'] ?? false), null],
+    default => symfonyDoctrine($storage),
+};
 $bus = symfonyBus($transport, static fn (Order $order) => null);
 $bus->dispatch(Order::of(0));
 $storage->settle();
@@ -29,6 +33,10 @@ for ($sent = 0; $sent < $n;) {
 }
 $meter->stop();
 
-$stored = $connection ? $connection->fetchOne('SELECT COUNT(*) FROM messenger_messages') : $storage->redis()->call('XLEN', $storage->name());
-expect($n + 1, (int) $stored, 'stored');
+if ($storage->engine === 'amqp') {
+    $storage->rabbit()->await($n + 1);
+} else {
+    $stored = $connection ? $connection->fetchOne('SELECT COUNT(*) FROM messenger_messages') : $storage->redis()->call('XLEN', $storage->name());
+    expect($n + 1, (int) $stored, 'stored');
+}
 report(['main' => $meter->sample($n)]);

@@ -11,12 +11,14 @@ final class Storm
     private string $sent;      // what the producer got through: lines of "first count", at the end one with "refused" sends
     private $producer = null;
     private int $disturbances = 0;
+    private ?bool $isExact = null;
+    private array $counted = []; // where the broker does not tell what is reserved: what is missing, when that was looked at, since when it is so
 
     /** $disturb, called every `restart` seconds, does something to the server; it yields while it waits. */
     public function __construct(private readonly array $options, private readonly ?Closure $disturb = null)
     {
         $this->log = tempnam(sys_get_temp_dir(), 'ecoq-storm');
-        $this->sent = "$this->log-sent";
+        touch($this->sent = "$this->log-sent");
     }
 
     public static function pdo(array $options): PDO
@@ -144,6 +146,21 @@ final class Storm
         return $pending;
     }
 
+    /** Where the broker does not tell what workers hold: whether all is seen, or nothing more was for as long as a dead connection may take to be noticed. */
+    private function isSettled(Ecoq\Messaging $ecoq): bool
+    {
+        if ($this->isExact ??= $ecoq->channel('storm')->stats()->exact) {
+            return true;
+        }
+        if (microtime(true) - ($this->counted['at'] ?? 0) < 0.5) {
+            return false;
+        }
+        $lost = $this->lost();
+        $isNew = $lost !== ($this->counted['lost'] ?? -1);
+        $this->counted = ['at' => microtime(true), 'lost' => $lost, 'since' => $isNew ? microtime(true) : $this->counted['since']];
+        return microtime(true) - $this->counted['since'] > ($lost ? 100 : 1);
+    }
+
     private function isProducing(): bool
     {
         if (!$this->producer) {
@@ -198,7 +215,7 @@ final class Storm
                 $disturbance->next();
                 $disturbance = $disturbance->valid() ? $disturbance : null;
                 $disturbed = microtime(true);
-            } elseif ($this->disturb && microtime(true) - $disturbed >= $this->options['restart'] && ($this->producer || (!isset($this->options['produce']) && $kills < $this->options['kills']))) {
+            } elseif ($this->disturb && $this->disturbances < ($this->options['most-disturbances'] ?? PHP_INT_MAX) && microtime(true) - $disturbed >= $this->options['restart'] && ($this->producer || (!isset($this->options['produce']) && $kills < $this->options['kills']))) {
                 $disturbance = ($this->disturb)();
                 $disturbance->current();
                 if (++$this->disturbances === ($this->options['disturbances'] ?? 0)) {
@@ -206,11 +223,11 @@ final class Storm
                 }
             }
             try {
-                $pending = $this->pending($ecoq);
+                $isOver = $this->pending($ecoq) === 0 && $this->isSettled($ecoq);
             } catch (Ecoq\Exception\TransportException) {
-                $pending = null;
+                $isOver = false;
             }
-        } while (($this->isProducing() || $disturbance || $pending !== 0) && microtime(true) - $started < $this->options['patience']);
+        } while (($this->isProducing() || $disturbance || !$isOver) && microtime(true) - $started < $this->options['patience']);
         return [$kills, microtime(true) - $started];
     }
 
@@ -242,6 +259,20 @@ final class Storm
         return $this->count($kills, $seconds);
     }
 
+    /** How many of the messages that were sent had no effect. */
+    private function lost(): int
+    {
+        $lost = 0;
+        $effects = array_flip(self::pdo($this->options)->query('SELECT DISTINCT n FROM storm_effects')->fetchAll(PDO::FETCH_COLUMN));
+        foreach ($this->sent() as $first => $count) {
+            for ($n = $first; $n < $first + $count; $n++) {
+                $lost += (int) !isset($effects[$n]);
+                $lost += (int) (isset($this->options['next']) && !isset($effects[$n + 1_000_000_000]));
+            }
+        }
+        return $lost;
+    }
+
     private function count(int $kills, float $seconds): array
     {
         $pdo = self::pdo($this->options);
@@ -250,17 +281,9 @@ final class Storm
         $reports = array_filter(array_map(fn ($line) => json_decode($line, true), file($this->log)));
         $others = array_filter(file($this->log), fn ($line) => json_decode($line) === null && trim($line) !== '');
         $total = fn (string $name) => array_sum(array_column($reports, $name));
-        $lost = 0;
-        $effects = array_flip($pdo->query('SELECT DISTINCT n FROM storm_effects')->fetchAll(PDO::FETCH_COLUMN));
-        foreach ($this->sent() as $first => $count) {
-            for ($n = $first; $n < $first + $count; $n++) {
-                $lost += (int) !isset($effects[$n]);
-                $lost += (int) (isset($this->options['next']) && !isset($effects[$n + 1_000_000_000]));
-            }
-        }
         $result = [
             'messages' => $this->options['messages'], 'kills' => $kills, 'seconds' => round($seconds, 1),
-            'lost' => ($this->options['effects'] ?? true) ? $lost : null, 'doubled' => $seen[1] - $seen[0], 'dead' => $ecoq->deadLetters()->count(),
+            'lost' => ($this->options['effects'] ?? true) ? $this->lost() : null, 'doubled' => $seen[1] - $seen[0], 'dead' => $ecoq->deadLetters()->count(),
             'left' => $this->pending($ecoq), 'failed' => $total('failed'), 'lines' => count($others), 'output' => implode('', array_slice($others, 0, 20)),
         ];
         if ($this->disturb) {
@@ -298,16 +321,17 @@ final class StormHandlers
     }
 }
 
-/** Options of a storm over this backend (sqlite, postgresql, mariadb, redis), from the environment that the test servers' start gives. */
+/** Options of a storm over this backend (sqlite, postgresql, mariadb, redis, rabbitmq), from the environment that the test servers' start gives. */
 function storm_options(string $backend, array $more): array
 {
     $environment = ['postgresql' => 'PGSQL', 'mariadb' => 'MYSQL'][$backend] ?? null;
     if ($environment === null) {
-        // the effects of handlers on Redis are counted in SQLite
+        // the effects of handlers on Redis and RabbitMQ are counted in SQLite
         $file = $more['file'] ?? tempnam(sys_get_temp_dir(), 'ecoq-storm');
         $owner = getmypid();
         register_shutdown_function(fn () => getmypid() === $owner && array_map(unlink(...), glob("$file*")));
-        $options = ['database' => "sqlite:$file", 'channel' => $backend === 'redis' ? getenv('ECOQ_TEST_REDIS_DSN') . '?prefix=ecoq:' : "sqlite:$file?synchronous=normal"];
+        $channel = ['redis' => getenv('ECOQ_TEST_REDIS_DSN') . '?prefix=ecoq:', 'rabbitmq' => getenv('ECOQ_TEST_AMQP_DSN')][$backend] ?? "sqlite:$file?synchronous=normal";
+        $options = ['database' => "sqlite:$file", 'channel' => $channel];
     } else {
         $dsn = getenv("ECOQ_TEST_{$environment}_DSN");
         $user = getenv("ECOQ_TEST_{$environment}_USER");

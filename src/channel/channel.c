@@ -47,6 +47,9 @@ void ecoq_channel_release(ecoq_channel *channel)
 	if (channel->database) {
 		ecoq_database_release(channel->database);
 	}
+	if (channel->service) {
+		zend_string_release(channel->service);
+	}
 	zval_ptr_dtor(&channel->retry_only);
 	zval_ptr_dtor(&channel->retry_never);
 	if (channel->error_channel) {
@@ -91,6 +94,11 @@ void ecoq_channel_set_database(ecoq_channel *channel, ecoq_database *database)
 {
 	ecoq_database_addref(database);
 	channel->database = database;
+}
+
+void ecoq_channel_set_service(ecoq_channel *channel, zend_string *service)
+{
+	channel->service = zend_string_copy(service);
 }
 
 /* What was opened over a connection that the database has lost since. */
@@ -163,7 +171,9 @@ static ecoq_result open_queue(ecoq_channel *channel, const zend_string *queue, e
 	}
 	const ecoq_transport_config config = {
 		.channel = ecoq_bytes_of(channel->name),
+		.service = channel->service ? ecoq_bytes_of(channel->service) : ECOQ_NO_BYTES,
 		.queue = ecoq_bytes_of(queue),
+		.prefix = {ZSTR_VAL(channel->queue), channel->prefix_size},
 		.dsn = channel->dsn_text ? &channel->dsn : NULL,
 		.dsn_text = channel->dsn_text ? ecoq_bytes_of(channel->dsn_text) : ECOQ_NO_BYTES,
 		.native = native,

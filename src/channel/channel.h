@@ -37,6 +37,7 @@ typedef struct ecoq_channel {
 	uint32_t refcount;
 	zend_string *name;
 	zend_string *queue;             /* `prefix` applied; default: the name */
+	size_t prefix_size;             /* how much of that is the prefix */
 	zend_string *dead_letter_queue; /* "<queue>.dlq" */
 	ecoq_backoff retry;
 	zval retry_only;  /* list of class names: exceptions of other classes are not retried; UNDEF: all are */
@@ -60,6 +61,7 @@ typedef struct ecoq_channel {
 	ecoq_dsn_option *options;
 	size_t option_count;
 	zval options_storage; /* array that `options` points into; UNDEF: none */
+	zend_string *service; /* of the application, named to brokers; NULL: not given */
 	pid_t pid;            /* who opened the transports; a forked child forgets them first */
 	/* the application's database, and this channel's place towards it */
 	ecoq_database *database;       /* one reference; NULL: the application has none */
@@ -80,6 +82,8 @@ void ecoq_channel_release(ecoq_channel *channel); /* the last one closes the tra
 
 /* Before the first use, once: tells the channel of the application's database. */
 void ecoq_channel_set_database(ecoq_channel *channel, ecoq_database *database);
+
+void ecoq_channel_set_service(ecoq_channel *channel, zend_string *service);
 
 /* Finds out `is_on_database`, without connecting to any broker (but to the database where that is needed to tell). */
 ecoq_result ecoq_channel_locate(ecoq_channel *channel, ecoq_error *error);

@@ -174,6 +174,7 @@ static void apply(ecoq_channel *channel, const ecoq_channel_settings *settings)
 	}
 	channel->queue = zend_string_concat2(settings->prefix.size ? settings->prefix.data : "", settings->prefix.size,
 		queue.data, queue.size);
+	channel->prefix_size = settings->prefix.size;
 	channel->dead_letter_queue = zend_string_concat2(ZSTR_VAL(channel->queue), ZSTR_LEN(channel->queue), ZEND_STRL(".dlq"));
 	channel->retry = settings->retry;
 	ZVAL_COPY_VALUE(&channel->retry_only, &settings->retry_only);

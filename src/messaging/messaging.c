@@ -116,6 +116,9 @@ static bool create_channels(ecoq_messaging *messaging, HashTable *definitions)
 		if (messaging->database) {
 			ecoq_channel_set_database(channel, messaging->database);
 		}
+		if (messaging->service) {
+			ecoq_channel_set_service(channel, messaging->service);
+		}
 		if (!ecoq_channel_check_database(channel, messaging->database != NULL)) {
 			return false;
 		}

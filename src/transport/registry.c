@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "transport/amqp/amqp.h"
 #include "transport/pdo/pdo.h"
 #include "transport/redis/redis.h"
 
@@ -11,6 +12,9 @@ static const ecoq_transport_ops *const transports[] = {
 	&ecoq_userland_transport,
 #ifdef ECOQ_HAVE_HIREDIS
 	&ecoq_redis_transport,
+#endif
+#ifdef ECOQ_HAVE_LIBRABBITMQ
+	&ecoq_amqp_transport,
 #endif
 	NULL,
 };
@@ -56,11 +60,17 @@ void ecoq_transports_rshutdown(bool is_fatal)
 #ifdef ECOQ_HAVE_HIREDIS
 	ecoq_redis_transport_rshutdown(is_fatal);
 #endif
+#ifdef ECOQ_HAVE_LIBRABBITMQ
+	ecoq_amqp_transport_rshutdown(is_fatal);
+#endif
 }
 
 void ecoq_transports_mshutdown(void)
 {
 #ifdef ECOQ_HAVE_HIREDIS
 	ecoq_redis_transport_mshutdown();
+#endif
+#ifdef ECOQ_HAVE_LIBRABBITMQ
+	ecoq_amqp_transport_mshutdown();
 #endif
 }

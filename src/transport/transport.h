@@ -100,7 +100,9 @@ typedef struct ecoq_option_spec {
 /* Borrowed for the duration of open(). */
 typedef struct ecoq_transport_config {
 	ecoq_bytes channel;             /* for error texts */
+	ecoq_bytes service;             /* of the application, to be named to the broker; empty: not given */
 	ecoq_bytes queue;               /* prefix already applied */
+	ecoq_bytes prefix;              /* the one that was, for names of the transport's own; empty: none */
 	const ecoq_dsn *dsn;            /* NULL when `native` is given */
 	ecoq_bytes dsn_text;            /* as written; transports of one DSN may share a connection by it. Never shown */
 	const void *scope;              /* whose queues these are where nothing outside the process names them ("memory:",
@@ -217,6 +219,9 @@ extern const ecoq_transport_ops ecoq_pdo_transport;
 extern const ecoq_transport_ops ecoq_userland_transport;
 #ifdef ECOQ_HAVE_HIREDIS
 extern const ecoq_transport_ops ecoq_redis_transport;
+#endif
+#ifdef ECOQ_HAVE_LIBRABBITMQ
+extern const ecoq_transport_ops ecoq_amqp_transport;
 #endif
 
 #endif

@@ -70,6 +70,9 @@ told('docs/databases.md', 'option', ...array_diff(options_of('sqlite:/nowhere'),
 if (in_array('io-timeout', options_of('redis://h'), true)) { // a build without the library knows no such scheme
     told('docs/redis.md', 'option', ...array_diff(options_of('redis://h'), options_of('memory:')));
 }
+if (in_array('confirm-timeout', options_of('amqp://h'), true)) {
+    told('docs/rabbitmq.md', 'option', ...array_diff(options_of('amqp://h'), options_of('memory:')));
+}
 preg_match_all('/^  ([a-z]+(?: [a-z]+)?)  /m', strstr(console('list'), 'Options', true), $commands);
 told('docs/worker.md', 'command', ...$commands[1]);
 foreach ($commands[1] as $command) {

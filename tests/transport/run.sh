@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compiles the connections to Redis without the engine and runs their tests, against a server of their own that says what it is told: plain, under
-# AddressSanitizer and under ThreadSanitizer.
+# AddressSanitizer and under ThreadSanitizer. Those of RabbitMQ: amqp/run.sh.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 if ! pkg-config --exists hiredis; then

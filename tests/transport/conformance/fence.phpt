@@ -35,9 +35,10 @@ unhurried(function (string $queue, int $timeout): int {
     echo types($new), "\n", stats($c, 0, 0), "\n";
 
     // Alone: however many are asked for. Released, it stays what it is.
-    $c->send(array_map(message(...), ['e', 'f', 'g', 'h']));
+    $c->send(array_map(message(...), ['e', 'f']));
     $hung = $c->receive(2);
     usleep(($timeout + 50) * 1000);
+    $c->send(array_map(message(...), ['g', 'h']));
     $one = $c->receive(10, 60_000);
     echo types($one), ' ';
     $one[0]->release();

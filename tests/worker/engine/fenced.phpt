@@ -1,5 +1,5 @@
 --TEST--
-A worker that is stopped past the channel's timeout (Redis: or for so long that it counts as dead) loses its message to another: what it wrote is rolled back, its acknowledgement refused and counted
+A worker that is stopped past the channel's timeout (Redis, RabbitMQ: or for so long that it counts as dead) loses its message to another: what it wrote is rolled back, its acknowledgement refused and counted
 --SKIPIF--
 <?php
 if (!getenv('ECOQ_TEST_ENGINE')) die('skip only by redirection from tests/worker/engine_*.phpt');
@@ -10,7 +10,8 @@ if (getenv('SKIP_SLOW_TESTS')) die('skip slow');
 --FILE--
 <?php
 require __DIR__ . '/engines.inc';
-$engine = engine();
+// a stopped process sends RabbitMQ no heartbeat, and cannot give anything back in time
+$engine = engine(rabbitmq: ['heartbeat' => '2s']);
 $pdo = $engine->pdo();
 $pdo->exec('CREATE TABLE effects (who INTEGER)');
 

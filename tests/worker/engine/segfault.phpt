@@ -33,7 +33,7 @@ foreach (array_chunk($messages, 500) as $chunk) {
 }
 $workers = [$engine->worker($code), $engine->worker($code)];
 $deaths = 0;
-until(function () use (&$workers, &$deaths, $engine, $code, $ecoq) {
+until(function () use (&$workers, &$deaths, $engine, $code, $ecoq, $pdo, $count) {
     foreach ($workers as $i => $worker) {
         if (!$worker->isRunning()) {
             $deaths++;
@@ -42,7 +42,9 @@ until(function () use (&$workers, &$deaths, $engine, $code, $ecoq) {
     }
     $stats = $ecoq->channel('q')->stats();
     usleep(20_000);
-    return $stats->ready + $stats->reserved + $stats->delayed === 0;
+    // RabbitMQ does not tell what workers hold
+    $isKnown = $stats->exact || ($ecoq->deadLetters()->count() && $pdo->query('SELECT count(*) FROM effects')->fetchColumn() >= $count);
+    return $stats->ready + $stats->reserved + $stats->delayed === 0 && $isKnown;
 }, 100);
 foreach ($workers as $worker) {
     $worker->signal(15);

@@ -1,0 +1,66 @@
+#ifndef ECOQ_TRANSPORT_AMQP_CONSUMER_H
+#define ECOQ_TRANSPORT_AMQP_CONSUMER_H
+
+/* Consuming: one connection and one AMQP channel on it, with a consumer on the queue and on each lane that there is. What the broker pushes waits here, in
+ * memory, until it is reserved. */
+
+#include "transport/amqp/connection.h"
+#include "transport/amqp/properties.h"
+
+/* One message that the broker gave this process, until it is acknowledged or given back. On malloc; shared by reference count between the consumer (until it is
+ * settled or lost) and ecoq_delivery.storage. */
+typedef struct ecoq_amqp_held {
+	_Atomic unsigned references;
+	uint64_t tag;
+	uint64_t generation; /* of the AMQP channel: a tag of an older one is lost */
+	ecoq_amqp_projection projection;
+	ecoq_buffer body;
+	uint8_t priority;
+	bool redelivered;
+	bool was_returned; /* it came from <queue>.returned */
+	bool is_looked_at; /* by basic.get from the queue itself: it goes back to where it was */
+	bool is_taken;
+	int64_t arrived_ms; /* monotonic; when it was taken, that */
+	struct ecoq_amqp_held *next;
+} ecoq_amqp_held;
+
+void ecoq_amqp_held_release(ecoq_amqp_held *held);
+
+/* Publishes them to "<queue>.returned" as their projections say, confirmed. Called with the consuming connection's mutex held, on the keeper's thread, too; the broker may be silent for `patience_ms`
+ * (0: as usual). */
+typedef ecoq_result (*ecoq_amqp_put_back)(void *context, ecoq_amqp_held *const *held, size_t count, int64_t patience_ms, ecoq_error *error);
+
+/* Its state is under its connection's mutex, which every function takes itself: they may be called on any thread. */
+typedef struct ecoq_amqp_consumer ecoq_amqp_consumer;
+
+/* Connects with the first use. What was taken for longer than `timeout_ms` (0: no limit) is given to others. NULL: out of memory. */
+ecoq_amqp_consumer *ecoq_amqp_consumer_create(ecoq_amqp_settings *settings, const char *queue, int64_t timeout_ms, ecoq_amqp_put_back put_back, void *context);
+void ecoq_amqp_consumer_free(ecoq_amqp_consumer *consumer);   /* everything unacknowledged goes back at once */
+void ecoq_amqp_consumer_forget(ecoq_amqp_consumer *consumer); /* in a forked child: without a word to the broker */
+
+/* Takes up to `max` that are due, highest priority first, and sees to it that the broker pushes about as many ahead. What was put back comes first. What is `redelivered` (its last
+ * owner died) is put back as a suspect, and a suspect is taken alone. When nothing is found that is so: the queue is empty. `*next_due`: wall clock, when the first that is not due yet will be; 0: there is none. */
+ecoq_result ecoq_amqp_consumer_take(ecoq_amqp_consumer *consumer, size_t max, ecoq_amqp_held **taken, size_t *count, int64_t *next_due, ecoq_error *error);
+
+/* Takes up to `max` of the queue itself (no lanes) in order, by basic.get, whether they are due or not: to look at them, or to find one. */
+ecoq_result ecoq_amqp_consumer_get(ecoq_amqp_consumer *consumer, size_t max, ecoq_amqp_held **taken, size_t *count, ecoq_error *error);
+
+/* How many were pushed ahead and not taken; and removes those. */
+size_t ecoq_amqp_consumer_ahead(ecoq_amqp_consumer *consumer);
+ecoq_result ecoq_amqp_consumer_purge(ecoq_amqp_consumer *consumer, size_t *removed, ecoq_error *error);
+
+/* Acknowledges, several with one frame where that is right; not those that are `lost[i]` already, which also is set for those of an AMQP channel that is gone. */
+ecoq_result ecoq_amqp_consumer_ack(ecoq_amqp_consumer *consumer, ecoq_amqp_held *const *held, size_t count, bool *lost, ecoq_error *error);
+
+/* Back to where they were, nothing charged. Lost ones are passed over. */
+ecoq_result ecoq_amqp_consumer_give_back(ecoq_amqp_consumer *consumer, ecoq_amqp_held *const *held, size_t count, ecoq_error *error);
+/* `reads`: what the broker says of late is read before. */
+bool ecoq_amqp_consumer_still_has(ecoq_amqp_consumer *consumer, const ecoq_amqp_held *held, bool reads);
+
+/* Becomes readable when something came; -1 while there is no connection. */
+int ecoq_amqp_consumer_descriptor(ecoq_amqp_consumer *consumer);
+
+/* `lost` is called, on whichever thread finds out, when what was taken is lost. NULL ends that. */
+void ecoq_amqp_consumer_watch(ecoq_amqp_consumer *consumer, void (*lost)(void *context), void *context);
+
+#endif

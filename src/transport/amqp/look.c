@@ -1,0 +1,120 @@
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "transport/amqp/queue.h"
+
+/* "<queue>", its lanes and what was put back, one after the other: false at the end. */
+static bool next_name(const ecoq_amqp_queue *queue, int *at, char *name, size_t capacity)
+{
+	int i = (*at)++, lanes = ECOQ_PRIORITY_MAX + 1;
+	if (i == ECOQ_PRIORITY_DEFAULT) {
+		snprintf(name, capacity, "%s", queue->name);
+	} else if (i < lanes) {
+		snprintf(name, capacity, "%s.p%d", queue->name, i);
+	} else {
+		snprintf(name, capacity, "%s.returned", queue->name);
+	}
+	return i <= lanes;
+}
+
+static ecoq_result reach(ecoq_amqp_queue *queue, ecoq_error *error)
+{
+	if (!queue->publishing) {
+		queue->publishing = ecoq_amqp_connection_get(queue->settings);
+	}
+	if (!queue->publishing) {
+		return ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for a connection");
+	}
+	ecoq_amqp_lock(queue->publishing);
+	ecoq_result result = ecoq_amqp_connect(queue->publishing, error);
+	ecoq_amqp_unlock(queue->publishing);
+	return result;
+}
+
+ecoq_result ecoq_amqp_setup(ecoq_transport *transport, ecoq_error *error)
+{
+	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
+	pthread_mutex_lock(&queue->mutex);
+	ecoq_result result = reach(queue, error);
+	if (result == ECOQ_OK) {
+		ecoq_amqp_lock(queue->publishing);
+		result = ecoq_amqp_declare_queue(queue->publishing, queue->name, error);
+		ecoq_amqp_unlock(queue->publishing);
+	}
+	pthread_mutex_unlock(&queue->mutex);
+	return result;
+}
+
+ecoq_result ecoq_amqp_stats(ecoq_transport *transport, ecoq_queue_stats *stats, ecoq_error *error)
+{
+	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
+	char name[256];
+	uint64_t delayed = 0;
+	*stats = (ecoq_queue_stats){.ready = 0, .reserved = -1, .exact = false};
+	pthread_mutex_lock(&queue->mutex);
+	ecoq_result result = reach(queue, error);
+	if (result == ECOQ_OK) {
+		ecoq_amqp_lock(queue->publishing);
+		for (int at = 0; result == ECOQ_OK && next_name(queue, &at, name, sizeof(name));) {
+			uint32_t messages;
+			bool exists;
+			result = ecoq_amqp_count(queue->publishing, name, &exists, &messages, error);
+			stats->ready += messages;
+		}
+		if (result == ECOQ_OK) {
+			result = ecoq_amqp_count_delayed(queue->publishing, &delayed, error);
+		}
+		ecoq_amqp_unlock(queue->publishing);
+	}
+	stats->delayed = (int64_t) delayed;
+	stats->ready += queue->consumer ? (int64_t) ecoq_amqp_consumer_ahead(queue->consumer) : 0;
+	pthread_mutex_unlock(&queue->mutex);
+	return result;
+}
+
+static ecoq_result purge_one(ecoq_amqp_connection *connection, const char *name, size_t *removed, ecoq_error *error)
+{
+	char doing[256];
+	uint32_t messages;
+	bool exists;
+	amqp_channel_t channel;
+	ecoq_result result = ecoq_amqp_count(connection, name, &exists, &messages, error);
+	if (result != ECOQ_OK || !exists) {
+		return result;
+	}
+	result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
+	if (result != ECOQ_OK) {
+		return result;
+	}
+	const amqp_queue_purge_ok_t *ok = amqp_queue_purge(connection->state, channel, amqp_cstring_bytes(name));
+	amqp_rpc_reply_t reply = amqp_get_rpc_reply(connection->state);
+	if (ok && reply.reply_type == AMQP_RESPONSE_NORMAL) {
+		*removed += ok->message_count;
+		ecoq_amqp_channel_close(connection, channel);
+		return ECOQ_OK;
+	}
+	snprintf(doing, sizeof(doing), "Purging queue \"%.180s\"", name);
+	return ecoq_amqp_answer(connection, channel, reply, doing, error);
+}
+
+/* Delayed messages are in levels that all queues of the vhost share: they cannot be told apart there, and stay. */
+ecoq_result ecoq_amqp_purge(ecoq_transport *transport, size_t *removed, ecoq_error *error)
+{
+	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
+	char name[256];
+	*removed = 0;
+	pthread_mutex_lock(&queue->mutex);
+	ecoq_result result = reach(queue, error);
+	if (result == ECOQ_OK) {
+		ecoq_amqp_lock(queue->publishing);
+		for (int at = 0; result == ECOQ_OK && next_name(queue, &at, name, sizeof(name));) {
+			result = purge_one(queue->publishing, name, removed, error);
+		}
+		ecoq_amqp_unlock(queue->publishing);
+	}
+	if (result == ECOQ_OK && queue->consumer) {
+		result = ecoq_amqp_consumer_purge(queue->consumer, removed, error);
+	}
+	pthread_mutex_unlock(&queue->mutex);
+	return result;
+}

@@ -1,0 +1,485 @@
+#include "transport/amqp/topology.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NOT_FOUND 404
+#define UNLIMITED_DELIVERIES INT32_MAX
+#define LIMITING_VERSION 40000 /* from 4.0 on a quorum queue drops a message after 20 deliveries, hand-backs included, unless told otherwise */
+#define NAME_SIZE 256
+
+/* ---- What is known to exist, since the connection was made ---- */
+
+struct ecoq_amqp_known {
+	uint64_t generation;
+	int levels; /* 0 … levels - 1 of the delays exist */
+	size_t count, capacity;
+	char **names; /* "queue orders", "out orders" */
+};
+
+static void forget(struct ecoq_amqp_known *known)
+{
+	for (size_t i = 0; i < known->count; i++) {
+		free(known->names[i]);
+	}
+	known->count = 0;
+	known->levels = 0;
+}
+
+void ecoq_amqp_known_free(struct ecoq_amqp_known *known)
+{
+	if (known) {
+		forget(known);
+		free(known->names);
+		free(known);
+	}
+}
+
+/* NULL: out of memory; then everything is declared again each time. */
+static struct ecoq_amqp_known *known_of(ecoq_amqp_connection *connection)
+{
+	if (!connection->known) {
+		connection->known = calloc(1, sizeof(*connection->known));
+	}
+	struct ecoq_amqp_known *known = connection->known;
+	if (known && known->generation != connection->generation) {
+		forget(known);
+		known->generation = connection->generation;
+	}
+	return known;
+}
+
+static bool is_known(ecoq_amqp_connection *connection, const char *kind, const char *name)
+{
+	const struct ecoq_amqp_known *known = known_of(connection);
+	char full[NAME_SIZE + 16];
+	snprintf(full, sizeof(full), "%s %s", kind, name);
+	for (size_t i = 0; known && i < known->count; i++) {
+		if (strcmp(known->names[i], full) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void remember(ecoq_amqp_connection *connection, const char *kind, const char *name)
+{
+	struct ecoq_amqp_known *known = known_of(connection);
+	char full[NAME_SIZE + 16];
+	if (known && known->count == known->capacity) {
+		size_t capacity = known->capacity ? known->capacity * 2 : 8;
+		char **names = realloc(known->names, capacity * sizeof(*names));
+		if (!names) {
+			return;
+		}
+		known->names = names;
+		known->capacity = capacity;
+	}
+	snprintf(full, sizeof(full), "%s %s", kind, name);
+	char *copy = known ? strdup(full) : NULL;
+	if (copy) {
+		known->names[known->count++] = copy;
+	}
+}
+
+/* ---- Declaring ---- */
+
+static amqp_table_entry_t text(const char *key, const char *value)
+{
+	amqp_table_entry_t entry = {.key = amqp_cstring_bytes(key), .value = {.kind = AMQP_FIELD_KIND_UTF8}};
+	entry.value.value.bytes = amqp_cstring_bytes(value);
+	return entry;
+}
+
+static amqp_table_entry_t number(const char *key, int64_t value)
+{
+	amqp_table_entry_t entry = {.key = amqp_cstring_bytes(key), .value = {.kind = AMQP_FIELD_KIND_I64}};
+	entry.value.value.i64 = value;
+	return entry;
+}
+
+static const char *doing_it(char *out, size_t capacity, const char *what, const char *name)
+{
+	snprintf(out, capacity, "%s \"%.180s\"", what, name);
+	return out;
+}
+
+/* One declaration on an AMQP channel of its own, since the broker answers a refusal by closing the channel. `*missing` (for a passive one) tells that there is no such
+ * queue, which is no failure. */
+static ecoq_result declare(ecoq_amqp_connection *connection, const char *name, bool passive, amqp_table_t arguments, bool *missing, uint32_t *messages, ecoq_error *error)
+{
+	char doing[NAME_SIZE + 32];
+	amqp_channel_t channel;
+	ecoq_error refusal;
+	ecoq_result result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
+	if (result != ECOQ_OK) {
+		return result;
+	}
+	const amqp_queue_declare_ok_t *ok = amqp_queue_declare(connection->state, channel, amqp_cstring_bytes(name), passive, 1, 0, 0, arguments);
+	amqp_rpc_reply_t reply = amqp_get_rpc_reply(connection->state);
+	if (ok && reply.reply_type == AMQP_RESPONSE_NORMAL) {
+		if (messages) {
+			*messages = ok->message_count;
+		}
+		if (missing) {
+			*missing = false;
+		}
+		ecoq_amqp_channel_close(connection, channel);
+		return ECOQ_OK;
+	}
+	result = ecoq_amqp_answer(connection, channel, reply, doing_it(doing, sizeof(doing), "Declaring queue", name), &refusal);
+	if (missing && connection->refusal_code == NOT_FOUND) {
+		*missing = true;
+		return ECOQ_OK;
+	}
+	if (error) {
+		*error = refusal;
+	}
+	return result;
+}
+
+static amqp_table_t own_arguments(const ecoq_amqp_connection *connection, enum ecoq_amqp_queue_type type, amqp_table_entry_t entries[2])
+{
+	int count = 0;
+	if (type == ECOQ_AMQP_QUORUM) {
+		entries[count++] = text("x-queue-type", "quorum");
+		if (connection->server_version >= LIMITING_VERSION) {
+			entries[count++] = number("x-delivery-limit", UNLIMITED_DELIVERIES);
+		}
+	}
+	return (amqp_table_t){.num_entries = count, .entries = entries};
+}
+
+/* Used as it is where it exists. When another process makes it in between, with other arguments, that one stands. */
+static ecoq_result declare_as(ecoq_amqp_connection *connection, const char *name, enum ecoq_amqp_queue_type type, ecoq_error *error)
+{
+	amqp_table_entry_t entries[2];
+	bool missing = true;
+	if (is_known(connection, "queue", name)) {
+		return ECOQ_OK;
+	}
+	ecoq_result result = declare(connection, name, true, amqp_empty_table, &missing, NULL, error);
+	if (result == ECOQ_OK && missing) {
+		result = declare(connection, name, false, own_arguments(connection, type, entries), NULL, NULL, error);
+		if (result == ECOQ_INVALID && declare(connection, name, true, amqp_empty_table, &missing, NULL, NULL) == ECOQ_OK && !missing) {
+			result = ECOQ_OK;
+		}
+	}
+	if (result == ECOQ_OK) {
+		remember(connection, "queue", name);
+	}
+	return result;
+}
+
+/* Of ecoq's own queues, only where the other ones are classic. */
+static enum ecoq_amqp_queue_type own_type(const ecoq_amqp_connection *connection)
+{
+	return connection->settings->queue_type == ECOQ_AMQP_CLASSIC ? ECOQ_AMQP_CLASSIC : ECOQ_AMQP_QUORUM;
+}
+
+ecoq_result ecoq_amqp_declare_own(ecoq_amqp_connection *connection, const char *name, ecoq_error *error)
+{
+	return declare_as(connection, name, own_type(connection), error);
+}
+
+/* ---- The exchange of the application ---- */
+
+struct binding {
+	const char *destination;
+	bool to_exchange;
+	const char *source;
+	const char *key;
+};
+
+static ecoq_result declare_exchange(ecoq_amqp_connection *connection, amqp_channel_t channel, const char *name, const char *type, ecoq_error *error)
+{
+	char doing[NAME_SIZE + 32];
+	amqp_exchange_declare(connection->state, channel, amqp_cstring_bytes(name), amqp_cstring_bytes(type), 0, 1, 0, 0, amqp_empty_table);
+	return ecoq_amqp_answer(connection, channel, amqp_get_rpc_reply(connection->state), doing_it(doing, sizeof(doing), "Declaring exchange", name), error);
+}
+
+static ecoq_result bind(ecoq_amqp_connection *connection, amqp_channel_t channel, const struct binding *binding, ecoq_error *error)
+{
+	char doing[NAME_SIZE + 32];
+	amqp_bytes_t destination = amqp_cstring_bytes(binding->destination), source = amqp_cstring_bytes(binding->source), key = amqp_cstring_bytes(binding->key);
+	if (binding->to_exchange) {
+		amqp_exchange_bind(connection->state, channel, destination, source, key, amqp_empty_table);
+	} else {
+		amqp_queue_bind(connection->state, channel, destination, source, key, amqp_empty_table);
+	}
+	return ecoq_amqp_answer(connection, channel, amqp_get_rpc_reply(connection->state), doing_it(doing, sizeof(doing), "Binding", binding->destination), error);
+}
+
+static ecoq_result bind_keys(ecoq_amqp_connection *connection, amqp_channel_t channel, const char *queue, ecoq_error *error)
+{
+	const ecoq_amqp_settings *settings = connection->settings;
+	/* a topic exchange routes by what a message is */
+	const char *otherwise = strcmp(settings->exchange_type, "topic") == 0 ? "#" : queue;
+	const char *keys = settings->binding_keys ? settings->binding_keys : otherwise;
+	ecoq_result result = ECOQ_OK;
+	for (const char *at = keys, *end; result == ECOQ_OK && *at; at = *end ? end + 1 : end) {
+		char key[NAME_SIZE];
+		end = settings->binding_keys ? strchrnul(at, ',') : at + strlen(at);
+		snprintf(key, sizeof(key), "%.*s", (int) (end - at), at);
+		result = bind(connection, channel, &(struct binding){queue, false, settings->exchange, key}, error);
+	}
+	return result;
+}
+
+/* An exchange that exists is used as it is: found out by a passive declaration, on a channel of its own again. */
+static ecoq_result see_to_exchange(ecoq_amqp_connection *connection, const char *queue, ecoq_error *error)
+{
+	const ecoq_amqp_settings *settings = connection->settings;
+	amqp_channel_t channel;
+	ecoq_error ignored;
+	ecoq_result result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
+	if (result != ECOQ_OK) {
+		return result;
+	}
+	amqp_exchange_declare(connection->state, channel, amqp_cstring_bytes(settings->exchange), amqp_cstring_bytes(settings->exchange_type), 1, 1, 0, 0, amqp_empty_table);
+	amqp_rpc_reply_t reply = amqp_get_rpc_reply(connection->state);
+	if (reply.reply_type != AMQP_RESPONSE_NORMAL) {
+		ecoq_amqp_answer(connection, channel, reply, "Looking for an exchange", &ignored);
+		result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
+		if (result == ECOQ_OK) {
+			result = declare_exchange(connection, channel, settings->exchange, settings->exchange_type, error);
+		}
+	}
+	if (result == ECOQ_OK) {
+		result = bind_keys(connection, channel, queue, error);
+	}
+	ecoq_amqp_channel_close(connection, channel);
+	return result;
+}
+
+ecoq_result ecoq_amqp_declare_queue(ecoq_amqp_connection *connection, const char *queue, ecoq_error *error)
+{
+	ecoq_result result = declare_as(connection, queue, connection->settings->queue_type, error);
+	if (result == ECOQ_OK && connection->settings->exchange && !is_known(connection, "bound", queue)) {
+		result = see_to_exchange(connection, queue, error);
+		if (result == ECOQ_OK) {
+			remember(connection, "bound", queue);
+		}
+	}
+	return result;
+}
+
+ecoq_result ecoq_amqp_count(ecoq_amqp_connection *connection, const char *queue, bool *exists, uint32_t *messages, ecoq_error *error)
+{
+	bool missing = true;
+	*messages = 0;
+	ecoq_result result = declare(connection, queue, true, amqp_empty_table, &missing, messages, error);
+	*exists = !missing;
+	return result;
+}
+
+void ecoq_amqp_announce(ecoq_amqp_connection *connection, const char *queue)
+{
+	amqp_channel_t channel;
+	ecoq_error ignored;
+	if (ecoq_amqp_channel_open(connection, NULL, &channel, &ignored) != ECOQ_OK) {
+		return;
+	}
+	/* where nobody listens there is no such exchange, and the channel ends; the one that consumes later looks by itself */
+	amqp_exchange_declare(connection->state, channel, amqp_cstring_bytes(ECOQ_AMQP_EVENTS), amqp_cstring_bytes("direct"), 1, 1, 0, 0, amqp_empty_table);
+	if (ecoq_amqp_answer(connection, channel, amqp_get_rpc_reply(connection->state), "Looking for the exchange of events", &ignored) == ECOQ_OK) {
+		int status = amqp_basic_publish(connection->state, channel, amqp_cstring_bytes(ECOQ_AMQP_EVENTS), amqp_cstring_bytes(queue), 0, 0, NULL, amqp_empty_bytes);
+		ecoq_amqp_status(connection, status, "Telling consumers of a new queue", &ignored);
+	}
+	ecoq_amqp_channel_close(connection, channel);
+}
+
+/* ---- Delays: one level per bit of the delay in ticks ---- */
+
+static void level_name(const ecoq_amqp_settings *settings, int level, char out[NAME_SIZE])
+{
+	if (level < 0) {
+		snprintf(out, NAME_SIZE, "%s.out", settings->delay_prefix);
+	} else {
+		snprintf(out, NAME_SIZE, "%s.%d", settings->delay_prefix, level);
+	}
+}
+
+static int64_t ticks_of(int64_t delay_ms)
+{
+	int64_t ticks = delay_ms / ECOQ_AMQP_TICK_MS, most = (INT64_C(1) << ECOQ_AMQP_LEVELS) - 1;
+	return ticks < 1 ? 1 : ticks > most ? most
+										: ticks;
+}
+
+static int highest_bit(int64_t ticks)
+{
+	int bit = 0;
+	while (ticks >> (bit + 1)) {
+		bit++;
+	}
+	return bit;
+}
+
+/* Words of a topic key may be anything but `*` and `#`, which a binding would take for wildcards. False: too long. */
+static bool escape(const char *queue, char *out, size_t capacity)
+{
+	size_t size = 0;
+	for (; *queue && size + 4 < capacity; queue++) {
+		if (*queue == '*' || *queue == '#' || *queue == '%') {
+			size += (size_t) sprintf(out + size, "%%%02X", (unsigned char) *queue);
+		} else {
+			out[size++] = *queue;
+		}
+	}
+	out[size] = '\0';
+	return *queue == '\0' && size <= ECOQ_AMQP_QUEUE_NAME_MOST;
+}
+
+/* "*.*.1.#" for the bit of a level: the words before it are those of higher levels. */
+static void bit_pattern(int level, char bit, char out[NAME_SIZE])
+{
+	size_t size = 0;
+	for (int i = ECOQ_AMQP_LEVELS - 1; i > level; i--) {
+		out[size++] = '*';
+		out[size++] = '.';
+	}
+	out[size++] = bit;
+	strcpy(out + size, ".#");
+}
+
+static amqp_table_t level_arguments(const ecoq_amqp_connection *connection, int level, const char *next, amqp_table_entry_t entries[6])
+{
+	int count = 0;
+	entries[count++] = number("x-message-ttl", (int64_t) ECOQ_AMQP_TICK_MS << level);
+	entries[count++] = text("x-dead-letter-exchange", next);
+	if (connection->settings->queue_type != ECOQ_AMQP_CLASSIC) {
+		/* a quorum queue then hands an expired message on only when the next queue has confirmed it */
+		entries[count++] = text("x-queue-type", "quorum");
+		entries[count++] = text("x-dead-letter-strategy", "at-least-once");
+		entries[count++] = text("x-overflow", "reject-publish");
+	}
+	return (amqp_table_t){.num_entries = count, .entries = entries};
+}
+
+/* Queues that exist with other arguments (made with another queue-type) do the same. */
+static ecoq_result declare_level(ecoq_amqp_connection *connection, amqp_channel_t channel, int level, ecoq_error *error)
+{
+	char name[NAME_SIZE], next[NAME_SIZE], pattern[NAME_SIZE];
+	amqp_table_entry_t entries[6];
+	bool missing = true;
+	level_name(connection->settings, level, name);
+	level_name(connection->settings, level - 1, next);
+	ecoq_result result = declare(connection, name, true, amqp_empty_table, &missing, NULL, error);
+	if (result == ECOQ_OK && missing) {
+		result = declare(connection, name, false, level_arguments(connection, level, next, entries), NULL, NULL, error);
+	}
+	if (result == ECOQ_OK) {
+		result = declare_exchange(connection, channel, name, "topic", error);
+	}
+	if (result == ECOQ_OK) {
+		bit_pattern(level, '1', pattern);
+		result = bind(connection, channel, &(struct binding){name, false, name, pattern}, error);
+	}
+	if (result == ECOQ_OK) {
+		bit_pattern(level, '0', pattern);
+		result = bind(connection, channel, &(struct binding){next, true, name, pattern}, error);
+	}
+	return result;
+}
+
+static ecoq_result declare_levels(ecoq_amqp_connection *connection, amqp_channel_t channel, int highest, ecoq_error *error)
+{
+	const struct ecoq_amqp_known *known = known_of(connection);
+	int level = known ? known->levels : 0;
+	ecoq_result result = ECOQ_OK;
+	if (level == 0) {
+		char out[NAME_SIZE];
+		level_name(connection->settings, -1, out);
+		result = declare_exchange(connection, channel, out, "topic", error);
+	}
+	for (; result == ECOQ_OK && level <= highest; level++) {
+		result = declare_level(connection, channel, level, error);
+	}
+	if (result == ECOQ_OK && connection->known) {
+		connection->known->levels = level;
+	}
+	return result;
+}
+
+static ecoq_result bind_way_out(ecoq_amqp_connection *connection, amqp_channel_t channel, const char *queue, const char *escaped, ecoq_error *error)
+{
+	char out[NAME_SIZE], pattern[NAME_SIZE + 2 * ECOQ_AMQP_LEVELS];
+	size_t size = 0;
+	level_name(connection->settings, -1, out);
+	for (int i = 0; i < ECOQ_AMQP_LEVELS; i++) {
+		pattern[size++] = '*';
+		pattern[size++] = '.';
+	}
+	snprintf(pattern + size, sizeof(pattern) - size, "%s", escaped);
+	ecoq_result result = bind(connection, channel, &(struct binding){queue, false, out, pattern}, error);
+	if (result == ECOQ_OK) {
+		remember(connection, "out", queue);
+	}
+	return result;
+}
+
+ecoq_result ecoq_amqp_declare_delays(ecoq_amqp_connection *connection, const char *queue, int64_t delay_ms, ecoq_error *error)
+{
+	char escaped[NAME_SIZE];
+	amqp_channel_t channel;
+	int highest = highest_bit(ticks_of(delay_ms));
+	const struct ecoq_amqp_known *known = known_of(connection);
+	bool has_levels = known && known->levels > highest, has_way = is_known(connection, "out", queue);
+	if (has_levels && has_way) {
+		return ECOQ_OK;
+	}
+	if (!escape(queue, escaped, sizeof(escaped))) {
+		return ecoq_fail(error, ECOQ_INVALID, "Delaying a message to queue \"%.180s\": its name is too long, a delay leaves room for %d bytes in a routing key; use a shorter name", queue,
+			ECOQ_AMQP_QUEUE_NAME_MOST);
+	}
+	ecoq_result result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
+	if (result == ECOQ_OK && !has_levels) {
+		result = declare_levels(connection, channel, highest, error);
+	}
+	if (result == ECOQ_OK && !has_way) {
+		result = bind_way_out(connection, channel, queue, escaped, error);
+	}
+	ecoq_amqp_channel_close(connection, channel);
+	return result;
+}
+
+bool ecoq_amqp_delay_route(const ecoq_amqp_settings *settings, const char *queue, int64_t delay_ms, char **exchange, char **routing_key)
+{
+	char name[NAME_SIZE], escaped[NAME_SIZE], key[NAME_SIZE + 2 * ECOQ_AMQP_LEVELS];
+	int64_t ticks = ticks_of(delay_ms);
+	size_t size = 0;
+	level_name(settings, highest_bit(ticks), name);
+	escape(queue, escaped, sizeof(escaped));
+	for (int level = ECOQ_AMQP_LEVELS - 1; level >= 0; level--) {
+		key[size++] = ticks >> level & 1 ? '1' : '0';
+		key[size++] = '.';
+	}
+	snprintf(key + size, sizeof(key) - size, "%s", escaped);
+	*exchange = strdup(name);
+	*routing_key = strdup(key);
+	if (!*exchange || !*routing_key) {
+		free(*exchange);
+		free(*routing_key);
+		return false;
+	}
+	return true;
+}
+
+ecoq_result ecoq_amqp_count_delayed(ecoq_amqp_connection *connection, uint64_t *messages, ecoq_error *error)
+{
+	ecoq_result result = ECOQ_OK;
+	*messages = 0;
+	for (int level = 0; level < ECOQ_AMQP_LEVELS && result == ECOQ_OK; level++) {
+		char name[NAME_SIZE];
+		uint32_t here;
+		bool exists;
+		level_name(connection->settings, level, name);
+		result = ecoq_amqp_count(connection, name, &exists, &here, error);
+		if (result == ECOQ_OK && !exists) {
+			break; /* they are made from the lowest on */
+		}
+		*messages += here;
+	}
+	return result;
+}

@@ -1,0 +1,9 @@
+--TEST--
+Transport conformance: amqp
+--SKIPIF--
+<?php
+require __DIR__ . '/amqp.inc';
+amqp_skip();
+?>
+--REDIRECTTEST--
+return ['ENV' => ['ECOQ_TEST_CHANNEL' => 'amqp'], 'TESTS' => 'tests/transport/conformance'];
