@@ -92,12 +92,15 @@ if test "$PHP_ECOQ" != "no"; then
       PHP_EVAL_INCLINE([`$PKG_CONFIG --cflags $ecoq_library`])
       PHP_EVAL_LIBLINE([`$PKG_CONFIG --libs $ecoq_library`], [ECOQ_SHARED_LIBADD])
       ECOQ_DEFINES="$ECOQ_DEFINES -DECOQ_HAVE_"`echo $ecoq_library | tr 'a-z' 'A-Z'`
-      if test "$ecoq_transport" = "redis" && $PKG_CONFIG --atleast-version=1.1 openssl; then
-        PHP_EVAL_INCLINE([`$PKG_CONFIG --cflags openssl`])
-        PHP_EVAL_LIBLINE([`$PKG_CONFIG --libs openssl`], [ECOQ_SHARED_LIBADD])
-        ECOQ_DEFINES="$ECOQ_DEFINES -DECOQ_HAVE_OPENSSL"
-        ecoq_summary="$ecoq_summary and TLS"
-      fi
+      case $ecoq_transport in
+        redis|amqp@:}@
+          if $PKG_CONFIG --atleast-version=1.1 openssl; then
+            PHP_EVAL_INCLINE([`$PKG_CONFIG --cflags openssl`])
+            PHP_EVAL_LIBLINE([`$PKG_CONFIG --libs openssl`], [ECOQ_SHARED_LIBADD])
+            ECOQ_DEFINES="$ECOQ_DEFINES -DECOQ_HAVE_OPENSSL"
+            ecoq_summary="$ecoq_summary and TLS"
+          fi ;;
+      esac
     fi
   done
 

@@ -70,8 +70,15 @@ postgresql_commands()
 # A server's process id is kept in DIRECTORY/NAME/pid; a process is ours when DIRECTORY/NAME/data stands in its command line as well
 process() # NAME [FILE]
 {
-	local pid
+	local pid try
 	pid=$(cat "$directory/$1/${2-pid}" 2>/dev/null) && [ -n "$pid" ] || return 1
+	# it is empty for a moment while the process replaces its program by another, which RabbitMQ does several times
+	for try in 1 2 3 4 5; do
+		if [ ! -e "/proc/$pid" ] || grep -q . "/proc/$pid/cmdline" 2>/dev/null; then
+			break
+		fi
+		sleep 0.02
+	done
 	tr '\0' '\n' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$directory/$1/data" || return 1
 	echo "$pid"
 }
@@ -209,6 +216,9 @@ configure_rabbitmq() # PORT
 		default_pass = $(cat "$home/password")
 		default_user_tags.administrator = true
 		collect_statistics_interval = 1000
+		management.sample_retention_policies.global.minute = 1
+		management.sample_retention_policies.basic.minute = 1
+		management.sample_retention_policies.detailed.10 = 1
 		vm_memory_high_watermark.absolute = 2GB
 		disk_free_limit.absolute = 200MB
 	CONF

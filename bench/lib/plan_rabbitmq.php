@@ -98,7 +98,7 @@ function rabbitPublishGroup(Options $options, string $type): Group
 
 function rabbitLatencyGroup(Options $options): Group
 {
-    $arguments = ['n' => $options->quick ? 50 : 200];
+    $arguments = ['n' => $options->quick ? 200 : 500];
     $rows = [];
     $add = static function (string $key, string $label, string $scenario, array $more = [], string $peer = '', string $tool = 'ext-amqp', string $type = 'classic', bool $promised = false) use (&$rows, $arguments): void {
         $budgets = static fn (float $bound): array => $promised ? [Budget::value($bound)] : [];

@@ -117,11 +117,16 @@ static void log_in(loop *self, char **where)
 	expect_reply(amqp_get_rpc_reply(self->connection), "channel.open");
 }
 
-static long consume(loop *self, long prefetch, long acknowledge, long total)
+static void set_prefetch(loop *self, long prefetch)
 {
 	amqp_basic_qos(self->connection, CHANNEL, 0, (uint16_t) prefetch, 0);
 	expect_reply(amqp_get_rpc_reply(self->connection), "basic.qos");
-	start_clock(self);
+}
+
+/* On the clock as a worker is: from before it connects, until the broker has read the last acknowledgement. */
+static long consume(loop *self, long prefetch, long acknowledge, long total)
+{
+	set_prefetch(self, prefetch);
 	amqp_basic_consume(self->connection, CHANNEL, self->queue, amqp_empty_bytes, 0, 0, 0, amqp_empty_table);
 	expect_reply(amqp_get_rpc_reply(self->connection), "basic.consume");
 	for (long count = 1; count <= total; count++) {
@@ -134,6 +139,7 @@ static long consume(loop *self, long prefetch, long acknowledge, long total)
 		}
 		amqp_destroy_envelope(&envelope);
 	}
+	set_prefetch(self, prefetch);
 	stop_clock(self);
 	sleep(1); // a quorum queue has yet to take them in: those of a channel that is closed meanwhile are lost
 	return total;
@@ -269,6 +275,7 @@ int main(int count, char **arguments)
 	if (count < 8) {
 		die("amqp_loop consume|confirmed|unconfirmed|declare|count|delete HOST PORT USER PASSWORD VHOST QUEUE …");
 	}
+	start_clock(&self);
 	log_in(&self, arguments + 2);
 	self.queue = amqp_cstring_bytes(arguments[7]);
 	total = run(&self, arguments[1], count - 7, arguments + 7);

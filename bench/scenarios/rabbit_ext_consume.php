@@ -17,11 +17,10 @@ $handled = 0;
 $handler = static function (array $order) use (&$handled): void {
     $handled++;
 };
-$channel = extChannel($storage);
-$queue = extQueue($channel, $storage->name());
-
 $meter = new Meter();
 $meter->start();
+$channel = extChannel($storage);
+$queue = extQueue($channel, $storage->name());
 $queue->consume(static function (\AMQPEnvelope $message, \AMQPQueue $queue) use ($handler, &$handled, $n): bool {
     $handler(json_decode($message->getBody(), true, 512, JSON_THROW_ON_ERROR)['data']);
     $queue->ack($message->getDeliveryTag());

@@ -20,10 +20,9 @@ $handled = 0;
 $handler = static function (array $order) use (&$handled): void {
     $handled++;
 };
-$channel = libChannel($storage);
-
 $meter = new Meter();
 $meter->start();
+$channel = libChannel($storage);
 $channel->basic_consume($storage->name(), callback: static function (AMQPMessage $message) use ($handler): void {
     $handler(json_decode($message->getBody(), true, 512, JSON_THROW_ON_ERROR)['data']);
     $message->ack();

@@ -32,9 +32,13 @@ final class RabbitServers
             file_put_contents("$home/.erlang.cookie", $cookie);
             chmod("$home/.erlang.cookie", 0400);
             file_put_contents("$home/enabled_plugins", "[rabbitmq_management].\n");
+            // a node that starts tries to hand delayed messages on before it has its exchanges, and again after 3 minutes unless it is told otherwise
+            file_put_contents("$home/advanced.config", "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 3000}]}].\n");
             $lines = [
                 "listeners.tcp.1 = 127.0.0.1:$ports[amqp]", 'management.tcp.ip = 127.0.0.1', "management.tcp.port = $ports[api]", 'default_user = ecoq',
-                'default_pass = ' . self::PASSWORD, 'collect_statistics_interval = 1000', 'vm_memory_high_watermark.absolute = 2GB', 'disk_free_limit.absolute = 200MB', ...$settings,
+                'default_pass = ' . self::PASSWORD, 'collect_statistics_interval = 1000', 'management.sample_retention_policies.global.minute = 1',
+                'management.sample_retention_policies.basic.minute = 1', 'management.sample_retention_policies.detailed.10 = 1',
+                'vm_memory_high_watermark.absolute = 2GB', 'disk_free_limit.absolute = 200MB', ...$settings,
             ];
             if ($count > 1) {
                 $lines[] = 'cluster_formation.peer_discovery_backend = classic_config';
@@ -127,7 +131,7 @@ final class RabbitServers
         $this->processes[$name] = $this->spawn($name, [self::SERVER], [
             'HOME' => $home, 'LANG' => 'C.UTF-8', 'RUNNING_UNDER_SYSTEMD' => 'true', // it replaces its shell by Erlang then
             'RABBITMQ_NODENAME' => "$name@localhost", 'RABBITMQ_DIST_PORT' => $this->nodes[$name]['between'], 'RABBITMQ_CONF_ENV_FILE' => '/dev/null',
-            'RABBITMQ_CONFIG_FILE' => "$home/rabbitmq.conf", 'RABBITMQ_ENABLED_PLUGINS_FILE' => "$home/enabled_plugins", 'RABBITMQ_MNESIA_BASE' => "$home/mnesia",
+            'RABBITMQ_CONFIG_FILE' => "$home/rabbitmq.conf", 'RABBITMQ_ADVANCED_CONFIG_FILE' => "$home/advanced.config", 'RABBITMQ_ENABLED_PLUGINS_FILE' => "$home/enabled_plugins", 'RABBITMQ_MNESIA_BASE' => "$home/mnesia",
             'RABBITMQ_LOG_BASE' => "$home/log", 'RABBITMQ_PID_FILE' => "$home/pid", 'RABBITMQ_GENERATED_CONFIG_DIR' => $home,
             'RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS' => '+S 1:1 -kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none',
         ]);

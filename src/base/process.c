@@ -5,6 +5,7 @@
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static atomic_uint generation;
+static atomic_bool is_ending;
 
 static void after_fork_in_child(void)
 {
@@ -20,4 +21,14 @@ unsigned ecoq_process_mark(void)
 {
 	pthread_once(&once, watch_forks);
 	return atomic_load_explicit(&generation, memory_order_relaxed);
+}
+
+void ecoq_process_set_ending(bool ending)
+{
+	atomic_store_explicit(&is_ending, ending, memory_order_relaxed);
+}
+
+bool ecoq_process_is_ending(void)
+{
+	return atomic_load_explicit(&is_ending, memory_order_relaxed);
 }

@@ -181,6 +181,7 @@ static ecoq_result open_queue(ecoq_channel *channel, const zend_string *queue, e
 		.timeout_ms = channel->timeout_ms,
 		.options = channel->options,
 		.option_count = channel->option_count,
+		.is_for_dead_letters = queue == channel->dead_letter_queue,
 	};
 	ecoq_transport *opened = NULL;
 	result = channel->ops->open(&config, &opened, error);

@@ -37,27 +37,32 @@ static zend_string *known_schemes(void)
 	return list.s ? list.s : zend_string_init("none", 4, 0);
 }
 
+typedef struct known_broker {
+	const char *scheme, *name;
+	const char *advice; /* what a build with its transport needs */
+} known_broker;
+
 /* The broker that a scheme is commonly written for, or NULL. */
-static const char *broker_of_scheme(ecoq_bytes scheme)
+static const known_broker *broker_of_scheme(ecoq_bytes scheme)
 {
-	static const struct {
-		const char *scheme, *broker;
-	} brokers[] = {
-		{"redis", "Redis"},
-		{"rediss", "Redis"},
-		{"amqp", "RabbitMQ"},
-		{"amqps", "RabbitMQ"},
-		{"sqs", "SQS"},
-		{"kafka", "Kafka"},
-		{"pgsql", "PostgreSQL"},
-		{"postgres", "PostgreSQL"},
-		{"postgresql", "PostgreSQL"},
-		{"mysql", "MySQL"},
-		{"mariadb", "MariaDB"},
+	static const char hiredis[] = "; install hiredis (Debian: libhiredis-dev) and build ecoq again";
+	static const char librabbitmq[] = "; install librabbitmq (Debian: librabbitmq-dev) and build ecoq again";
+	static const known_broker brokers[] = {
+		{"redis", "Redis", hiredis},
+		{"rediss", "Redis", hiredis},
+		{"amqp", "RabbitMQ", librabbitmq},
+		{"amqps", "RabbitMQ", librabbitmq},
+		{"sqs", "SQS", ""},
+		{"kafka", "Kafka", ""},
+		{"pgsql", "PostgreSQL", ""},
+		{"postgres", "PostgreSQL", ""},
+		{"postgresql", "PostgreSQL", ""},
+		{"mysql", "MySQL", ""},
+		{"mariadb", "MariaDB", ""},
 	};
 	for (size_t i = 0; i < sizeof(brokers) / sizeof(brokers[0]); i++) {
 		if (ecoq_bytes_equal(scheme, (ecoq_bytes){brokers[i].scheme, strlen(brokers[i].scheme)})) {
-			return brokers[i].broker;
+			return &brokers[i];
 		}
 	}
 	return NULL;
@@ -66,10 +71,10 @@ static const char *broker_of_scheme(ecoq_bytes scheme)
 static void throw_no_transport(const zend_string *channel, ecoq_bytes scheme)
 {
 	zend_string *known = known_schemes();
-	const char *broker = broker_of_scheme(scheme);
+	const known_broker *broker = broker_of_scheme(scheme);
 	if (broker) {
-		ecoq_throw_configuration("channel \"%s\": this build of ecoq has no transport for %s (scheme \"%.*s\"); schemes it has: %s", ZSTR_VAL(channel), broker,
-			(int) scheme.size, scheme.data, ZSTR_VAL(known));
+		ecoq_throw_configuration("channel \"%s\": this build of ecoq has no transport for %s (scheme \"%.*s\")%s; schemes it has: %s", ZSTR_VAL(channel), broker->name,
+			(int) scheme.size, scheme.data, broker->advice, ZSTR_VAL(known));
 	} else {
 		ecoq_throw_configuration("channel \"%s\": unknown scheme \"%.*s\"; known schemes: %s", ZSTR_VAL(channel),
 			(int) scheme.size, scheme.data,
@@ -191,6 +196,9 @@ static void apply(ecoq_channel *channel, const ecoq_channel_settings *settings)
 		(uint32_t) settings->max_headers};
 	channel->options = settings->transport_options;
 	channel->option_count = settings->transport_option_count;
+	if (channel->ops->with_options) {
+		channel->ops = channel->ops->with_options(channel->options, channel->option_count);
+	}
 }
 
 /* The transport's options point into the DSN, which the channel owns, and into `options:`, which it keeps for that. */

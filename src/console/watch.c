@@ -221,6 +221,9 @@ static bool event_text(const ecoq_worker_event *event, ecoq_log_level *level, sm
 		case ECOQ_WORKER_LOST:
 			*level = ECOQ_LOG_WARNING;
 			smart_str_appends(text, "Lost ownership: a message was acknowledged too late, another worker has it or will get it");
+			if (event->error) {
+				smart_str_append_printf(text, " (%s)", event->error->text);
+			}
 			return true;
 		default:
 			return false;

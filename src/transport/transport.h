@@ -111,6 +111,7 @@ typedef struct ecoq_transport_config {
 	int64_t timeout_ms;             /* longest handling time: a reservation older than this is free again; 0: no limit */
 	const ecoq_dsn_option *options; /* the transport's own ones, already checked against ops->options by name */
 	size_t option_count;
+	bool is_for_dead_letters; /* the queue keeps them for the channel: nothing is consumed there in the order of groups */
 } ecoq_transport_config;
 
 /* "May block" means: for network or disk I/O, at most for the transport's own time-outs (bounded, some seconds), never waiting for
@@ -121,6 +122,10 @@ struct ecoq_transport_ops {
 	const char *const *schemes;      /* DSN schemes, NULL-terminated */
 	const ecoq_option_spec *options; /* ended by a NULL name */
 	unsigned capabilities;           /* of ecoq_capability */
+
+	/* What a queue with these options can do, where it depends on them: another table of this transport. No I/O; wrong values are for open() to refuse.
+	 * Optional. */
+	const ecoq_transport_ops *(*with_options)(const ecoq_dsn_option *options, size_t count);
 
 	/* Connects lazily or at once, as suits the broker. May block. On success `*out` is the caller's until close(); on failure
 	 * nothing is held. ECOQ_INVALID for settings that can never work, ECOQ_UNAVAILABLE for a broker that does not answer. */

@@ -64,9 +64,11 @@ static void report(ecoq_loop *loop, bool is_lost, const ecoq_execution *executio
 		loop->counts.failed += execution->failed;
 		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_MESSAGE, .channel = channel, .execution = execution});
 	} else {
+		ecoq_error why;
+		bool is_told = channel->transport && (channel->ops->capabilities & ECOQ_IS_THREAD_SAFE) && channel->ops->still_mine(channel->transport, execution->delivery, &why) == ECOQ_LOST;
 		loop->counts.lost++;
 		loop->counts.failed += execution->failed;
-		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_LOST, .channel = channel, .execution = execution});
+		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_LOST, .channel = channel, .execution = execution, .error = is_told ? &why : NULL});
 	}
 }
 
@@ -226,8 +228,10 @@ static bool settle_gathered(ecoq_loop *loop, const settling *s)
 	ecoq_batch *batch = &loop->batch;
 	ecoq_error error;
 	ecoq_result result = s->count ? settle_until_answered(loop, batch->of, s, &error) : ECOQ_OK;
-	bool ok = result == ECOQ_OK || (result != ECOQ_EXCEPTION && settle_one_by_one(loop, batch->of, s));
+	bool unanswered = ecoq_result_is_retryable(result); /* each alone would get none either */
+	bool ok = result == ECOQ_OK || unanswered || (result != ECOQ_EXCEPTION && settle_one_by_one(loop, batch->of, s));
 	for (size_t i = 0; i < s->count; i++) {
+		s->settlements[i].result = unanswered ? result : s->settlements[i].result;
 		batch->kept[s->executions[i] - batch->executions] = s->settlements[i].result == ECOQ_OK ? ECOQ_CUSTODY_SETTLED : ECOQ_CUSTODY_LOST;
 	}
 	return ok;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "SAPI.h"
+#include "base/process.h"
 #include "php/compat.h"
 #include "worker/custody.h"
 #include "zend_signal.h"
@@ -51,6 +52,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 		raise(number);
 	}
 	pending = number;
+	ecoq_process_set_ending(true);
 	ssize_t written = write(pipe_ends[1], "s", 1);
 	(void) written; /* a full pipe is readable, too */
 	ecoq_custody_stop_all();
@@ -84,6 +86,7 @@ void ecoq_signals_install(void)
 	while (read(pipe_ends[0], drained, sizeof(drained)) > 0) {
 	}
 	pending = 0;
+	ecoq_process_set_ending(false);
 	application_handles = false;
 	struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART};
 	sigemptyset(&action.sa_mask);
@@ -102,6 +105,7 @@ void ecoq_signals_restore(void)
 	if (--nesting > 0 || pipe_ends[0] < 0) {
 		return;
 	}
+	ecoq_process_set_ending(false);
 	for (size_t i = 0; i < WATCHED_COUNT; i++) {
 		zend_sigaction(watched[i], &former[i], NULL);
 	}

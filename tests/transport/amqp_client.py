@@ -95,6 +95,7 @@ class Connection:
     def __init__(self, dsn):
         url = urllib.parse.urlparse(dsn)
         self.socket = socket.create_connection((url.hostname, url.port or 5672), 10)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.socket.makefile("rb")
         self.socket.sendall(b"AMQP\0\0\x09\x01")
         self.expect(10, 10)

@@ -93,9 +93,9 @@ ConfigurationException: Logging in to RabbitMQ at HOST, virtual host "VHOST": Ra
 ConfigurationException: Logging in to RabbitMQ at HOST, virtual host "VHOST": RabbitMQ says 530 "NOT_ALLOWED - access to vhost 'VHOST' refused for this user"; check the virtual host, the first part of the DSN's path ("/" is written %2f: amqp://host/%2f/orders), and the user's permissions for it
 ConfigurationException: Logging in to RabbitMQ at HOST, virtual host "VHOST-missing": RabbitMQ says 530 "NOT_ALLOWED - vhost VHOST-missing not found"; check the virtual host, the first part of the DSN's path ("/" is written %2f: amqp://host/%2f/orders), and the user's permissions for it
 -- rights
-ConfigurationException: Sending to queue "mine" at HOST, virtual host "VHOST" (channel "x"): The broker closed the AMQP channel: RabbitMQ says 403 "ACCESS_REFUSED - access to exchange 'amq.default' in vhost 'VHOST' refused for this user"; give the user the permission to write to the default exchange (amq\.default in the second pattern of rabbitmqctl set_permissions)
+ConfigurationException: Sending to queue "mine" at HOST, virtual host "VHOST" (channel "x"): The broker closed the AMQP channel: RabbitMQ says 403 "ACCESS_REFUSED - %r(write )?%raccess to exchange 'amq.default' in vhost 'VHOST' refused for this user"; give the user the permission to write to the default exchange (amq\.default in the second pattern of rabbitmqctl set_permissions)
 works
-ConfigurationException: Declaring queue "yours": RabbitMQ says 403 "ACCESS_REFUSED - access to queue 'yours' in vhost 'VHOST' refused for this user"; give the user the permission (rabbitmqctl set_permissions; ecoq needs configure, write and read for the names of its queues and exchanges)
+ConfigurationException: Declaring queue "yours": RabbitMQ says 403 "ACCESS_REFUSED - %r(configure )?%raccess to queue 'yours' in vhost 'VHOST' refused for this user"; give the user the permission (rabbitmqctl set_permissions; ecoq needs configure, write and read for the names of its queues and exchanges)
 -- limits
 ConnectionException: Logging in to RabbitMQ at HOST, virtual host "VHOST": RabbitMQ says 530 "NOT_ALLOWED - access to vhost 'VHOST' refused for this user: connection limit (0) is reached"; a limit of the broker for connections, channels or queues is reached; close others, or raise it
 works

@@ -35,6 +35,8 @@ function header_list(array $message): string
     return implode(' ', array_map(fn ($name, $value) => "$name=$value[0]:" . json_encode($value[1]), array_keys($own), $own));
 }
 
+// from RabbitMQ 4 on ecoq's own queues say that nothing in them is dropped for the number of its deliveries, and who declares them has to say the same
+$unlimited = (int) $space->admin->ask('GET', 'overview')['rabbitmq_version'] >= 4 ? ['x-delivery-limit=2147483647'] : [];
 foreach (['interop' => ['interop' => 1], 'classic' => ['queue-type' => 'classic'], 'quorum' => []] as $type => $options) {
     foreach (['ecoq', 'Python'] as $first) {
         echo "-- $type, $first was first\n";
@@ -48,7 +50,7 @@ foreach (['interop' => ['interop' => 1], 'classic' => ['queue-type' => 'classic'
         $message = Ecoq\Message::create('urn:babel:orders:created', ['name' => 'ä'], headers: ['tenant' => 'acme']);
         $channel->send($message);
         if ($first === 'ecoq') {
-            python('declare', $queue, [], ...($type === 'classic' ? ['x-queue-type=classic'] : $arguments));
+            python('declare', $queue, [], ...($type === 'classic' ? ['x-queue-type=classic'] : $arguments), ...($type === 'quorum' ? $unlimited : []));
         }
         [$seen] = python('consume', $queue, [], '1');
         $body = json_decode($seen['body'], true);
@@ -81,6 +83,7 @@ $body = fn (string $id) => json_encode(['job' => 'urn:a', 'trace_id' => 't', 'da
 $values = [['b', 3], ['b', -3], ['B', 200], ['s', 300], ['u', 60000], ['I', 70000], ['i', 3000000000], ['l', 5], ['L', 6], ['t', true], ['S', '7'], ['T', 8], ['S', 'x'], ['S', ''], ['d', 4.5], ['f', 0.5],
     ['V', null], ['D', [1, 95]], ['F', [['a', 'S', 'b']]], ['A', [['S', 'q']]], ['S', 'hex:ff00'], ['x', 'c3a4'], ['S', "a\"\\\n\u{1}☕"]];
 $lines = array_map(fn ($value, $i) => ['body' => $body("i$i"), 'headers' => [['x-attempts', ...$value], ['rider', ...$value]]], $values, array_keys($values));
+// (the last one of these RabbitMQ 4 hands on as -1)
 $lines[] = str_replace('"@"', '18446744073709551615', json_encode(['body' => $body('huge'), 'headers' => [['x-attempts', 'L', '@'], ['rider', 'L', '@']]]));
 $lines[] = ['body' => $body('many'), 'headers' => array_map(fn ($i) => ["h$i", 'l', $i], range(1, 40))];
 $lines[] = ['body' => $body('own'), 'headers' => [['ecoq-crashes', 'S', 'many'], ['ecoq-suspect', 'S', 'yes'], ['ecoq-place', 'l', -1], ['ecoq-deliver-at', 'S', 'soon'], ['ecoq-riders', 'S', '{"a'], ['x-delivery-count', 'l', 9]]];
@@ -105,7 +108,7 @@ $dead = array_map(fn ($m) => $m['payload_encoding'] === 'base64' ? bin2hex(base6
 sort($dead);
 echo json_encode($dead), "\n";
 ?>
---EXPECT--
+--EXPECTF--
 -- interop, ecoq was first
 bool(true)
 x-attempts=I:0 x-schema-version=I:1 x-source-lang=S:"php" 0
@@ -166,7 +169,7 @@ i19 1 []
 i20 1 []
 i21 1 {"rider":"ä"}
 i22 1 {"rider":"a\"\\\n\u0001☕"}
-huge 4294967295 {"rider":9223372036854775807}
+huge %r(4294967295 \{"rider":9223372036854775807\}|1 \{"rider":-1\})%r
 many 1 40
 own 1 []
 -- hostile bodies

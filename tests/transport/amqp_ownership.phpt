@@ -144,7 +144,7 @@ $channel->send(amqp_messages('after'));
 echo $all(1), "\n";
 
 echo "-- behind a slow handler others get what was pushed ahead, in its order\n";
-$channel = $d = $e = null; // deliveries keep their channel open
+$channel = $d = $e = $one = null; // deliveries keep their channel open
 $types = [];
 $handled = function (array $data) use (&$types, $space) {
     $types[] = $data['n'];

@@ -5,5 +5,7 @@ Transport conformance: amqp_classic
 require __DIR__ . '/amqp.inc';
 amqp_skip();
 ?>
+--CONFLICTS--
+conformance
 --REDIRECTTEST--
 return ['ENV' => ['ECOQ_TEST_CHANNEL' => 'amqp-classic'], 'TESTS' => 'tests/transport/conformance'];

@@ -5,5 +5,7 @@ Transport conformance: amqp_interop
 require __DIR__ . '/amqp.inc';
 amqp_skip();
 ?>
+--CONFLICTS--
+conformance
 --REDIRECTTEST--
 return ['ENV' => ['ECOQ_TEST_CHANNEL' => 'amqp-interop'], 'TESTS' => 'tests/transport/conformance'];

@@ -7,5 +7,7 @@ ob_start();
 (new ReflectionExtension('ecoq'))->info();
 if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
+--CONFLICTS--
+conformance
 --REDIRECTTEST--
 return ['ENV' => ['ECOQ_TEST_CHANNEL' => 'redis-acl'], 'TESTS' => 'tests/transport/conformance'];

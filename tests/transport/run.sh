@@ -15,7 +15,7 @@ compile() # TEST OPTIONS LIBRARIES
 {
 	# shellcheck disable=SC2086,SC2046 # lists of options
 	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -DECOQ_HAVE_HIREDIS -Wall -Wextra -Wno-unused-parameter -Werror -Isrc $(pkg-config --cflags hiredis) $2 "tests/transport/redis/$1.c" \
-		$redis/{discovery,errors,link,pool,route,settings,socket,tls,words}.c $base/{buffer,clock,dsn,dsn_option,result,uuid}.c -o "$work/$1" $(pkg-config --libs hiredis) $3 -lpthread
+		$redis/{discovery,errors,link,pool,route,settings,socket,tls,words}.c src/transport/{network,pool}.c $base/{buffer,clock,dsn,dsn_option,result,uuid}.c -o "$work/$1" $(pkg-config --libs hiredis) $3 -lpthread
 }
 tls='' ssl=''
 if pkg-config --atleast-version=1.1 openssl; then

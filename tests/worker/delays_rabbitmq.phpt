@@ -11,7 +11,7 @@ require __DIR__ . '/workers.inc';
 require __DIR__ . '/storms.inc';
 // ECOQ_DELAYED=20000 ECOQ_LONGEST=60000 are the full figures
 $count = (int) (getenv('ECOQ_DELAYED') ?: 300);
-$longest = (int) (getenv('ECOQ_LONGEST') ?: 6000);
+$longest = (int) (getenv('ECOQ_LONGEST') ?: 4000);
 $servers = RabbitServers::single();
 $ecoq = new Ecoq\Messaging(channels: ['q' => $servers->dsn()]);
 

@@ -1,4 +1,6 @@
 --TEST--
 Workers on mariadb
+--CONFLICTS--
+engine
 --REDIRECTTEST--
 return ["ENV" => ["ECOQ_TEST_ENGINE" => "mariadb"], "TESTS" => "tests/worker/engine"];

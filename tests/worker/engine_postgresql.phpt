@@ -1,4 +1,6 @@
 --TEST--
 Workers on postgresql
+--CONFLICTS--
+engine
 --REDIRECTTEST--
 return ["ENV" => ["ECOQ_TEST_ENGINE" => "postgresql"], "TESTS" => "tests/worker/engine"];

@@ -7,5 +7,7 @@ ob_start();
 (new ReflectionExtension('ecoq'))->info();
 if (!preg_match('/^transport redis/m', ob_get_clean())) die('skip no Redis transport');
 ?>
+--CONFLICTS--
+engine
 --REDIRECTTEST--
 return ["ENV" => ["ECOQ_TEST_ENGINE" => "redis"], "TESTS" => "tests/worker/engine"];

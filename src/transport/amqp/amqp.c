@@ -20,7 +20,7 @@ static ecoq_amqp_queue *of_entry(ecoq_open_entry *entry)
 
 const char *ecoq_amqp_doing(const ecoq_amqp_queue *queue, const char *what, char *out, size_t capacity)
 {
-	snprintf(out, capacity, "%s queue \"%.80s\" at %.80s (channel \"%.60s\")", what, queue->name, queue->settings->place, queue->channel);
+	snprintf(out, capacity, "%s queue \"%.80s\" at %.80s (channel \"%.60s\")", what, queue->name, queue->settings->network.place, queue->channel);
 	return out;
 }
 
@@ -40,11 +40,25 @@ static ecoq_result check_name(ecoq_bytes name, ecoq_error *error)
 
 static void free_queue(ecoq_amqp_queue *queue)
 {
-	ecoq_amqp_settings_release(queue->settings);
+	ecoq_network_release(&queue->settings->network);
 	free(queue->name);
 	free(queue->channel);
 	pthread_mutex_destroy(&queue->mutex);
 	free(queue);
+}
+
+/* With partitions it can keep the order of groups. */
+static const ecoq_transport_ops partitioned;
+
+static const ecoq_transport_ops *with_options(const ecoq_dsn_option *options, size_t count)
+{
+	const ecoq_transport_ops *ops = &ecoq_amqp_transport;
+	for (size_t i = 0; i < count; i++) {
+		if (ecoq_bytes_equal(options[i].name, ECOQ_BYTES("partitions"))) {
+			ops = ecoq_bytes_equal(options[i].value, ECOQ_BYTES("0")) ? &ecoq_amqp_transport : &partitioned;
+		}
+	}
+	return ops;
 }
 
 static ecoq_result amqp_open(const ecoq_transport_config *config, ecoq_transport **out, ecoq_error *error)
@@ -59,11 +73,15 @@ static ecoq_result amqp_open(const ecoq_transport_config *config, ecoq_transport
 	}
 	ecoq_amqp_queue *queue = calloc(1, sizeof(*queue));
 	if (!queue) {
-		ecoq_amqp_settings_release(settings);
+		ecoq_network_release(&settings->network);
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for a queue in RabbitMQ");
 	}
-	queue->transport.ops = &ecoq_amqp_transport;
+	queue->transport.ops = settings->partitions ? &partitioned : &ecoq_amqp_transport;
 	queue->settings = settings;
+	queue->is_for_dead_letters = config->is_for_dead_letters;
+	if (queue->is_for_dead_letters) {
+		settings->partitions = 0;
+	}
 	queue->timeout_ms = config->timeout_ms;
 	pthread_mutex_init(&queue->mutex, NULL);
 	queue->name = strndup(config->queue.data, config->queue.size);
@@ -151,27 +169,33 @@ void ecoq_amqp_transport_mshutdown(void)
 	ecoq_amqp_connections_close_idle();
 }
 
-const ecoq_transport_ops ecoq_amqp_transport = {
-	.name = "amqp",
-	.schemes = (const char *const[]){"amqp", "amqps", NULL},
-	.options = ecoq_amqp_options,
-	.capabilities = ECOQ_CAN_DELAY | ECOQ_CAN_PRIORITY | ECOQ_CAN_BROWSE | ECOQ_IS_DURABLE | ECOQ_IS_THREAD_SAFE,
-	.open = amqp_open,
-	.close = amqp_close,
-	.queue_of_dsn = ecoq_amqp_queue_of_dsn,
-	.setup = ecoq_amqp_setup,
-	.send = ecoq_amqp_send,
-	.reserve = ecoq_amqp_reserve,
-	.settle = ecoq_amqp_settle,
-	.hand_back = ecoq_amqp_hand_back,
-	.release = ecoq_amqp_release,
-	.still_mine = ecoq_amqp_still_mine,
-	.stats = ecoq_amqp_stats,
-	.purge = ecoq_amqp_purge,
-	.browse = ecoq_amqp_browse,
-	.descriptor = ecoq_amqp_queue_descriptor,
-	.poll_interval_ms = 100,
-	.wakes_exactly = true,
-	.watch_presence = ecoq_amqp_watch_presence,
-	.after_fork = amqp_after_fork,
-};
+#define AMQP_OPS(more) \
+	{ \
+		.name = "amqp", \
+		.schemes = (const char *const[]){"amqp", "amqps", NULL}, \
+		.options = ecoq_amqp_options, \
+		.capabilities = ECOQ_CAN_DELAY | ECOQ_CAN_PRIORITY | ECOQ_CAN_BROWSE | ECOQ_IS_DURABLE | ECOQ_IS_THREAD_SAFE | (more), \
+		.with_options = with_options, \
+		.open = amqp_open, \
+		.close = amqp_close, \
+		.queue_of_dsn = ecoq_amqp_queue_of_dsn, \
+		.setup = ecoq_amqp_setup, \
+		.send = ecoq_amqp_send, \
+		.reserve = ecoq_amqp_reserve, \
+		.settle = ecoq_amqp_settle, \
+		.hand_back = ecoq_amqp_hand_back, \
+		.release = ecoq_amqp_release, \
+		.still_mine = ecoq_amqp_still_mine, \
+		.stats = ecoq_amqp_stats, \
+		.purge = ecoq_amqp_purge, \
+		.browse = ecoq_amqp_browse, \
+		.descriptor = ecoq_amqp_queue_descriptor, \
+		.poll_interval_ms = 100, \
+		.wakes_exactly = true, \
+		.stop_waiting = ecoq_amqp_stop_waiting, \
+		.watch_presence = ecoq_amqp_watch_presence, \
+		.after_fork = amqp_after_fork, \
+	}
+
+const ecoq_transport_ops ecoq_amqp_transport = AMQP_OPS(0);
+static const ecoq_transport_ops partitioned = AMQP_OPS(ECOQ_CAN_GROUP);

@@ -20,7 +20,7 @@ void ecoq_amqp_note_progress(ecoq_amqp_connection *connection)
 
 void ecoq_amqp_lock(ecoq_amqp_connection *connection)
 {
-	if (connection->pid != getpid()) {
+	if (connection->pooled.pid != getpid()) {
 		ecoq_amqp_leave_parent(connection);
 	}
 	pthread_mutex_lock(&connection->mutex);
@@ -41,6 +41,7 @@ static void channel_is_gone(ecoq_amqp_connection *connection, amqp_channel_t num
 	connection->listeners[number] = NULL;
 	connection->opened[number] = 0;
 	connection->closing[number] = false;
+	connection->spare = connection->spare == number ? 0 : connection->spare;
 	if (listener) {
 		connection->handled++;
 		listener->on_gone(listener, why);
@@ -59,7 +60,7 @@ void ecoq_amqp_disconnect(ecoq_amqp_connection *connection, const ecoq_error *wh
 	connection->gone = reason;
 	connection->state = NULL;
 	connection->blocked[0] = '\0';
-	connection->next_address = (connection->next_address + 1) % connection->settings->address_count;
+	connection->next_address = (connection->next_address + 1) % connection->settings->network.address_count;
 	ecoq_amqp_drop_line(connection);
 	amqp_destroy_connection(state);
 	for (amqp_channel_t number = 1; number < ECOQ_AMQP_CHANNELS; number++) {
@@ -74,15 +75,22 @@ bool ecoq_amqp_takes_bytes(const ecoq_amqp_connection *connection)
 	return poll(&descriptor, 1, 0) > 0;
 }
 
+void ecoq_amqp_be_quick(ecoq_amqp_connection *connection)
+{
+	struct timeval timeout = {.tv_sec = GOOD_BYE_MS / 1000, .tv_usec = GOOD_BYE_MS % 1000 * 1000};
+	if (connection->state) {
+		amqp_set_rpc_timeout(connection->state, &timeout);
+	}
+}
+
 /* With a word to the broker; `answered`: waits for its own. */
 void ecoq_amqp_say_good_bye(ecoq_amqp_connection *connection, bool answered)
 {
-	struct timeval timeout = {.tv_sec = GOOD_BYE_MS / 1000, .tv_usec = GOOD_BYE_MS % 1000 * 1000};
 	if (!ecoq_amqp_takes_bytes(connection)) {
 		return;
 	}
 	if (answered && !connection->blocked[0]) {
-		amqp_set_rpc_timeout(connection->state, &timeout);
+		ecoq_amqp_be_quick(connection);
 		amqp_connection_close(connection->state, AMQP_REPLY_SUCCESS);
 	} else {
 		amqp_connection_close_t word = {.reply_code = AMQP_REPLY_SUCCESS, .reply_text = amqp_cstring_bytes("unused")};
@@ -340,7 +348,7 @@ static size_t closing_channels(const ecoq_amqp_connection *connection)
 /* The library keeps memory for each number that was ever used: they are not spread without need. */
 static ecoq_result await_closing(ecoq_amqp_connection *connection, ecoq_error *error)
 {
-	int64_t deadline_ms = ecoq_clock_monotonic_ms() + connection->settings->timeout_ms;
+	int64_t deadline_ms = ecoq_clock_monotonic_ms() + connection->settings->network.timeout_ms;
 	uint64_t before = connection->handled;
 	ecoq_result result = ECOQ_OK;
 	while (result == ECOQ_OK && closing_channels(connection) > CLOSING_MOST && ecoq_clock_monotonic_ms() < deadline_ms) {
@@ -368,7 +376,13 @@ ecoq_result ecoq_amqp_channel_open(ecoq_amqp_connection *connection, ecoq_amqp_l
 	if (result != ECOQ_OK) {
 		return result;
 	}
-	amqp_channel_t found = free_number(connection);
+	amqp_channel_t found = listener || !connection->spare ? free_number(connection) : 0;
+	if (!found && connection->spare) {
+		*number = connection->spare;
+		connection->listeners[*number] = listener;
+		connection->spare = 0;
+		return ECOQ_OK;
+	}
 	if (!found) {
 		return ecoq_fail(error, ECOQ_UNAVAILABLE, "RabbitMQ at %s: all %d AMQP channels that it allows per connection are in use; raise its channel_max", connection->address,
 			amqp_get_channel_max(connection->state));
@@ -394,5 +408,14 @@ void ecoq_amqp_channel_close(ecoq_amqp_connection *connection, amqp_channel_t nu
 	/* otherwise the number stays out of use until the connection ends */
 	if (ecoq_amqp_takes_bytes(connection)) {
 		ecoq_amqp_status(connection, amqp_send_method(connection->state, number, AMQP_CHANNEL_CLOSE_METHOD, &word), "Closing an AMQP channel", NULL);
+	}
+}
+
+void ecoq_amqp_channel_spare(ecoq_amqp_connection *connection, amqp_channel_t number)
+{
+	if (connection->spare || !connection->opened[number]) {
+		ecoq_amqp_channel_close(connection, number);
+	} else {
+		connection->spare = number;
 	}
 }

@@ -9,8 +9,9 @@
 #include "base/keeper.h"
 #include "transport/amqp/library.h"
 #include "transport/amqp/settings.h"
+#include "transport/pool.h"
 
-#define ECOQ_AMQP_CHANNELS 16
+#define ECOQ_AMQP_CHANNELS 96 /* per connection: one for each partition, and some */
 
 typedef struct ecoq_amqp_connection ecoq_amqp_connection;
 struct ecoq_amqp_known;
@@ -28,6 +29,7 @@ struct ecoq_amqp_listener {
 };
 
 struct ecoq_amqp_connection {
+	ecoq_pooled pooled;    /* first; a consuming connection's has one user and is in no pool */
 	pthread_mutex_t mutex; /* everything below but what says otherwise; held for the time of one operation */
 	ecoq_amqp_settings *settings;
 	bool publishes;                                    /* a publishing one is shared and kept (pool.c); a consuming one is its owner's */
@@ -35,6 +37,7 @@ struct ecoq_amqp_connection {
 	ecoq_amqp_listener *listeners[ECOQ_AMQP_CHANNELS]; /* by channel number; [0] is not used */
 	uint64_t opened[ECOQ_AMQP_CHANNELS];               /* generation in which the channel was opened; 0: it is not open */
 	bool closing[ECOQ_AMQP_CHANNELS];                  /* the broker was told to close it, and has not answered yet */
+	amqp_channel_t spare;                              /* one that is open and nobody's; 0: none */
 	uint64_t generation;                               /* of this connection's connects, from 1 */
 	size_t next_address;
 	char address[300];                     /* "rabbit1:5672" of the present or last connect, for error texts */
@@ -57,12 +60,6 @@ struct ecoq_amqp_connection {
 	_Atomic int64_t locked_at_ms; /* 0: the mutex is free */
 	pthread_mutex_t line_mutex;   /* `line` */
 	int line;                     /* another descriptor of the socket; -1: none */
-	/* the pool's, under the pool's mutex */
-	unsigned users;
-	pthread_t thread;
-	int64_t idle_since_ms;
-	pid_t pid;
-	ecoq_amqp_connection *next;
 };
 
 /* A publishing connection of this process and thread to that broker, made or taken from the pool. It connects with the first use. NULL: out of memory. */
@@ -92,6 +89,9 @@ ecoq_result ecoq_amqp_channel_open(ecoq_amqp_connection *connection, ecoq_amqp_l
 /* Says so to the broker, unless the channel is gone, and does not wait for its answer. What still comes for it is dropped; the listener is not called
  * again, not even on_gone. */
 void ecoq_amqp_channel_close(ecoq_amqp_connection *connection, amqp_channel_t number);
+
+/* For a channel without a listener whose last call was answered: the next such open takes it, which saves both sides the opening. */
+void ecoq_amqp_channel_spare(ecoq_amqp_connection *connection, amqp_channel_t number);
 
 /* Reads and dispatches what is there, to the last byte; waits until `deadline_ms` for something to come when nothing is (0: does not wait), and may return
  * before that with nothing. ECOQ_UNAVAILABLE: the connection is gone (the listeners know). */

@@ -47,13 +47,11 @@ ecoq_amqp_connection *ecoq_amqp_connection_create(ecoq_amqp_settings *settings)
 	pthread_mutex_init(&connection->mutex, NULL);
 	pthread_mutex_init(&connection->line_mutex, NULL);
 	connection->epoll = connection->wake_up = connection->line = -1;
-	connection->users = 1;
-	connection->pid = getpid();
-	connection->thread = pthread_self();
+	ecoq_pooled_init(&connection->pooled);
 	connection->settings = settings;
-	snprintf(connection->address, sizeof(connection->address), "%s", settings->place);
+	snprintf(connection->address, sizeof(connection->address), "%s", settings->network.place);
 	ecoq_fail(&connection->gone, ECOQ_UNAVAILABLE, "RabbitMQ at %s: not connected", connection->address);
-	ecoq_amqp_settings_addref(settings);
+	ecoq_network_addref(&settings->network);
 	return connection;
 }
 
@@ -78,12 +76,12 @@ static void drop_parents_state(ecoq_amqp_connection *connection, bool is_whole)
 void ecoq_amqp_leave_parent(ecoq_amqp_connection *connection)
 {
 	pid_t pid = getpid();
-	if (connection->pid == pid) {
+	if (connection->pooled.pid == pid) {
 		return;
 	}
 	bool is_whole = pthread_mutex_trylock(&connection->mutex) == 0;
-	connection->pid = pid;
-	connection->thread = pthread_self();
+	connection->pooled.pid = pid;
+	connection->pooled.thread = pthread_self();
 	if (connection->state) {
 		drop_parents_state(connection, is_whole);
 	}
@@ -91,6 +89,7 @@ void ecoq_amqp_leave_parent(ecoq_amqp_connection *connection)
 	ecoq_amqp_let_go_of_keeper(connection);
 	memset(connection->listeners, 0, sizeof(connection->listeners));
 	memset(connection->opened, 0, sizeof(connection->opened));
+	connection->spare = 0;
 	connection->generation++;
 	connection->blocked[0] = '\0';
 	ecoq_fail(&connection->gone, ECOQ_UNAVAILABLE, "RabbitMQ at %s: the connection stayed with the process that this one was forked from", connection->address);
@@ -116,7 +115,7 @@ static void end_connection(ecoq_amqp_connection *connection, bool says_good_bye)
 	ecoq_amqp_close_descriptors(connection);
 	pthread_mutex_destroy(&connection->mutex);
 	pthread_mutex_destroy(&connection->line_mutex);
-	ecoq_amqp_settings_release(connection->settings);
+	ecoq_network_release(&connection->settings->network);
 	free(connection);
 }
 

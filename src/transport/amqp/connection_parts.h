@@ -10,6 +10,8 @@
 void ecoq_amqp_look(ecoq_amqp_connection *connection);
 void ecoq_amqp_note_progress(ecoq_amqp_connection *connection); /* the holder of the mutex is not stuck */
 bool ecoq_amqp_takes_bytes(const ecoq_amqp_connection *connection);
+/* From now on answers are not waited for for long: the end is near. */
+void ecoq_amqp_be_quick(ecoq_amqp_connection *connection);
 /* A word to the broker before a disconnect; `answered`: waits for its own, for a short time. */
 void ecoq_amqp_say_good_bye(ecoq_amqp_connection *connection, bool answered);
 

@@ -6,13 +6,12 @@
 
 #define UPKEEP_MOST_MS 10000 /* between two looks of the keeper */
 #define UPKEEP_LEAST_MS 300  /* likewise */
-#define UNUSED_MOST_MS 60000 /* after that the keeper closes a connection that nobody uses */
 
 /* librabbitmq sends without a time-out of its own: a broker that reads nothing would be waited for until it does. */
 static void cut_if_stuck(ecoq_amqp_connection *connection)
 {
 	int64_t since = __atomic_load_n((int64_t *) &connection->locked_at_ms, __ATOMIC_ACQUIRE);
-	int64_t most = connection->settings->confirm_ms + connection->settings->timeout_ms;
+	int64_t most = connection->settings->confirm_ms + connection->settings->network.timeout_ms;
 	if (since && ecoq_clock_monotonic_ms() - since > most) {
 		ecoq_amqp_cut_line(connection);
 	}
@@ -54,8 +53,7 @@ static void look_after(ecoq_amqp_connection *connection)
 
 static bool is_unused(const ecoq_amqp_connection *connection)
 {
-	return connection->publishes && !__atomic_load_n(&connection->users, __ATOMIC_ACQUIRE)
-		&& ecoq_clock_monotonic_ms() - __atomic_load_n(&connection->idle_since_ms, __ATOMIC_ACQUIRE) > UNUSED_MOST_MS;
+	return connection->publishes && !connection->pooled.users && ecoq_clock_monotonic_ms() - connection->pooled.idle_since_ms > ECOQ_POOL_IDLE_MS;
 }
 
 static int64_t fire(ecoq_timer *timer, int64_t now_ns)

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "transport/amqp/connection_parts.h"
-#include "transport/amqp/consumer_state.h"
+#include "transport/amqp/partition.h"
 
 #define LOOK_EVERY_MS 500        /* the keeper's look at what was pushed */
 #define BUSY_MS 50               /* likewise, while the connection is in use */
@@ -14,9 +14,10 @@
 #define AHEAD_MOST_MS 1500       /* likewise, while the worker holds more than the one that runs: it gives those back first, as they come before */
 #define RETURNED_EVERY_MS 1000   /* what was put back is looked for that often when nothing hints at it */
 #define RETURNED_SELDOM_MS 60000 /* where the queue for it is not there, and an event would tell when it is */
-#define SETTLE_MS 10             /* for the first messages of a new consumer */
-#define PUSH_MS 200              /* for what the broker says it has, and has not pushed */
+#define STREAM 128               /* messages that were taken one after the other */
 #define HASTE_MS 2000            /* for putting back on the keeper's thread, where others wait */
+#define PUSH_ANSWERS 20          /* and so many times it may say so, */
+#define PUSH_MOST_MS 30000       /* for that long */
 #define NS_PER_MS INT64_C(1000000)
 
 /* ---- What was taken ---- */
@@ -52,26 +53,56 @@ void ecoq_amqp_forget_taken(ecoq_amqp_consumer *c)
 	c->taken_count = kept;
 }
 
-void ecoq_amqp_lose_taken(ecoq_amqp_consumer *c)
+void ecoq_amqp_lose_taken(ecoq_amqp_consumer *c, const ecoq_amqp_intake *intake)
 {
+	bool any = false;
 	for (size_t i = 0; i < c->taken_count; i++) {
-		c->taken[i]->is_taken = false;
-		c->taken[i]->generation = 0;
+		if (c->taken[i]->intake == intake) {
+			c->taken[i]->is_taken = false;
+			c->taken[i]->generation = 0;
+			any = true;
+		}
 	}
 	ecoq_amqp_forget_taken(c);
+	if (any && c->lost) {
+		c->lost(c->lost_context);
+	}
+}
+
+/* False: the connection is gone. */
+static bool give_up(ecoq_amqp_consumer *c, ecoq_amqp_held *held)
+{
+	ecoq_error ignored;
+	ecoq_amqp_partition *partition = ecoq_amqp_partition_of(held);
+	if (partition) {
+		partition->is_running = false;
+		ecoq_amqp_intake_close(&partition->intake);
+	} else if (ecoq_amqp_tell_given_back(&c->intake, &held, 1, &ignored) != ECOQ_OK) {
+		return false;
+	}
+	held->is_taken = false;
+	held->generation = 0;
+	return true;
 }
 
 void ecoq_amqp_give_up_the_overdue(ecoq_amqp_consumer *c, int64_t now_ms)
 {
-	ecoq_error ignored;
-	for (size_t i = 0; i < c->taken_count && c->timeout_ms > 0 && c->generation; i++) {
+	size_t i = 0;
+	while (i < c->taken_count && c->timeout_ms > 0) {
 		ecoq_amqp_held *held = c->taken[i];
-		if (now_ms - held->arrived_ms >= c->timeout_ms && ecoq_amqp_tell_given_back(c, &held, 1, &ignored) == ECOQ_OK) {
-			held->is_taken = false;
-			held->generation = 0;
+		if (now_ms - held->arrived_ms < c->timeout_ms || !held->is_taken) {
+			i++;
+			continue;
 		}
+		held->references++;
+		bool goes_on = give_up(c, held);
+		ecoq_amqp_held_release(held);
+		if (!goes_on) {
+			return;
+		}
+		ecoq_amqp_forget_taken(c);
+		i = 0;
 	}
-	ecoq_amqp_forget_taken(c);
 }
 
 /* ---- Life ---- */
@@ -97,12 +128,13 @@ static void look_at_pushed(ecoq_amqp_consumer *c, int64_t now_ms)
 	for (size_t i = 0; i < ECOQ_AMQP_LANES; i++) {
 		oldest = c->pushed[i].first && c->pushed[i].first->arrived_ms < oldest ? c->pushed[i].first->arrived_ms : oldest;
 	}
-	bool tells = c->pushed_count > 0 || c->has_news;
+	bool tells = c->pushed_count > 0 || c->has_news || ecoq_amqp_partitions_ahead(c) > 0;
+	c->patience_ms = HASTE_MS;
 	if (now_ms - oldest >= ahead_ms) {
-		c->patience_ms = HASTE_MS;
 		ecoq_amqp_pause(c, &ignored);
-		c->patience_ms = 0;
 	}
+	ecoq_amqp_leave_partitions(c, !c->is_waiting, ahead_ms);
+	c->patience_ms = 0;
 	if (tells) {
 		ecoq_amqp_wake(c->connection); /* nothing is pushed any more, or was read here */
 	}
@@ -118,7 +150,7 @@ static int64_t look(ecoq_timer *timer, int64_t now_ns)
 		return (now_ms + BUSY_MS) * NS_PER_MS;
 	}
 	ecoq_amqp_note_progress(c->connection);
-	if (c->generation) {
+	if (c->intake.generation) {
 		ecoq_amqp_give_up_the_overdue(c, now_ms);
 		look_at_pushed(c, now_ms);
 	}
@@ -133,15 +165,15 @@ ecoq_amqp_consumer *ecoq_amqp_consumer_create(ecoq_amqp_settings *settings, cons
 	if (!c) {
 		return NULL;
 	}
-	ecoq_amqp_listen(c);
 	c->timeout_ms = timeout_ms;
 	c->put_back = put_back;
 	c->put_back_context = context;
 	c->timer.fire = look;
 	c->timer.due_ns = ECOQ_NEVER;
 	c->connection = ecoq_amqp_connection_create(settings);
+	ecoq_amqp_intake_init(&c->intake, c->connection, &ecoq_amqp_consumer_intake);
 	c->queue = strdup(queue);
-	bool ok = c->connection && c->queue && asprintf(&c->returned, "%s.returned", queue) >= 0 && ecoq_amqp_make_subscriptions(c);
+	bool ok = c->connection && c->queue && asprintf(&c->returned, "%s.returned", queue) >= 0 && ecoq_amqp_make_subscriptions(c) && ecoq_amqp_make_partitions(c);
 	if (ok) {
 		c->keeper = ecoq_keeper_acquire();
 		c->is_timed = c->keeper && ecoq_keeper_add(c->keeper, &c->timer);
@@ -159,11 +191,10 @@ static void free_consumer(ecoq_amqp_consumer *c)
 			ecoq_amqp_held_release(held);
 		}
 	}
-	ecoq_amqp_lose_taken(c);
-	ecoq_amqp_held_release(c->coming);
-	ecoq_amqp_held_release(c->got);
+	ecoq_amqp_free_partitions(c);
+	ecoq_amqp_lose_taken(c, &c->intake);
+	ecoq_amqp_intake_free(&c->intake);
 	ecoq_amqp_free_subscriptions(c);
-	free(c->outstanding);
 	free(c->taken);
 	free(c->queue);
 	free(c->returned);
@@ -190,7 +221,10 @@ void ecoq_amqp_consumer_free(ecoq_amqp_consumer *consumer)
 	if (consumer->connection) {
 		ecoq_amqp_lock(consumer->connection);
 		consumer->lost = NULL;
+		consumer->patience_ms = HASTE_MS;
+		ecoq_amqp_be_quick(consumer->connection);
 		ecoq_amqp_pause(consumer, &ignored);
+		ecoq_amqp_leave_partitions(consumer, true, 0);
 		ecoq_amqp_unlock(consumer->connection);
 		ecoq_amqp_connection_destroy(consumer->connection);
 	}
@@ -222,15 +256,29 @@ ecoq_result ecoq_amqp_put_back_held(ecoq_amqp_consumer *c, ecoq_amqp_held *const
 		any_suspect |= held[i]->projection.is_suspect;
 	}
 	if (c->connection->settings->queue_type == ECOQ_AMQP_INTEROP && !any_suspect) {
-		return ecoq_amqp_tell_given_back(c, held, count, error);
+		return ecoq_amqp_tell_given_back(&c->intake, held, count, error);
 	}
-	ecoq_result result = c->put_back(c->put_back_context, held, count, c->patience_ms, error);
+	ecoq_result result = c->put_back(c->put_back_context, c->returned, held, count, c->patience_ms, error);
 	if (result == ECOQ_OK) {
 		c->has_returned_queue = c->may_have_returned = true;
-		return ecoq_amqp_tell_acknowledged(c, held, count, error);
+		return ecoq_amqp_tell_acknowledged(&c->intake, held, count, error);
 	}
-	/* no memory, or the broker takes no messages: then they come back as suspects */
-	return c->generation ? ecoq_amqp_tell_given_back(c, held, count, error) : result;
+	/* no memory, or the broker takes no messages: then they come back as suspects. Where it never will (the user may not), going on would bring them again at once */
+	ecoq_error ignored;
+	bool never = result == ECOQ_INVALID;
+	ecoq_result given = c->intake.generation ? ecoq_amqp_tell_given_back(&c->intake, held, count, never ? &ignored : error) : result;
+	return never ? result : given;
+}
+
+ecoq_result ecoq_amqp_store_copy(ecoq_amqp_consumer *c, const char *returned, ecoq_amqp_held *held, ecoq_error *error)
+{
+	return c->put_back(c->put_back_context, returned, &held, 1, c->patience_ms, error);
+}
+
+ecoq_result ecoq_amqp_put_copy_back(ecoq_amqp_consumer *c, const char *returned, ecoq_amqp_held *held, ecoq_error *error)
+{
+	ecoq_result result = ecoq_amqp_store_copy(c, returned, held, error);
+	return result == ECOQ_OK ? ecoq_amqp_tell_acknowledged(held->intake, &held, 1, error) : result;
 }
 
 /* Levels for delays end up to a tick too early: what is not due yet waits here, and the others pass it. */
@@ -279,8 +327,11 @@ static ecoq_result put_back_pushed(ecoq_amqp_consumer *c, bool only_redelivered,
 
 ecoq_result ecoq_amqp_pause(ecoq_amqp_consumer *c, ecoq_error *error)
 {
-	ecoq_result result = c->generation ? ecoq_amqp_unsubscribe(c, error) : ECOQ_OK;
-	if (result == ECOQ_OK && c->generation) {
+	ecoq_result result = ecoq_amqp_let_come(c, error);
+	if (result == ECOQ_OK && c->intake.generation) {
+		result = ecoq_amqp_unsubscribe(c, error);
+	}
+	if (result == ECOQ_OK && c->intake.generation) {
 		result = ecoq_amqp_pump(c->connection, 0, error);
 	}
 	return result == ECOQ_OK ? put_back_pushed(c, false, error) : result;
@@ -295,7 +346,7 @@ static ecoq_result take_returned(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_he
 	ecoq_result result = ECOQ_OK;
 	while (result == ECOQ_OK && *count < max) {
 		ecoq_amqp_held *held;
-		result = ecoq_amqp_get_one(c, c->returned, &held, error);
+		result = ecoq_amqp_get_one(&c->intake, c->returned, &held, error);
 		if (result != ECOQ_OK || !held) {
 			c->may_have_returned = false;
 			break;
@@ -354,7 +405,7 @@ static ecoq_result look_for_returned(ecoq_amqp_consumer *c, size_t max, ecoq_amq
 		c->may_have_returned = true;
 		result = take_returned(c, max, taken, count, error);
 	}
-	if (result == ECOQ_INVALID && !c->generation) {
+	if (result == ECOQ_INVALID && !c->intake.generation) {
 		result = error->code = ECOQ_UNAVAILABLE; /* an operator deleted it: with the new AMQP channel it is looked for anew */
 	}
 	return result;
@@ -371,10 +422,10 @@ static uint16_t prefetch_for(const ecoq_amqp_consumer *c, size_t max)
 	return steps[step] < most ? steps[step] : (uint16_t) most;
 }
 
-static void take_pushed(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_held **taken, size_t *count, int64_t *next_due)
+static void take_pushed(ecoq_amqp_consumer *c, int lowest, size_t max, ecoq_amqp_held **taken, size_t *count, int64_t *next_due)
 {
 	int64_t now = ecoq_clock_now_ms();
-	for (int lane = ECOQ_AMQP_LANES - 1; lane >= 0 && c->pushed_count; lane--) {
+	for (int lane = ECOQ_AMQP_LANES - 1; lane >= lowest && c->pushed_count; lane--) {
 		ecoq_amqp_list others = {NULL, NULL, 0};
 		ecoq_amqp_held *held;
 		while ((held = ecoq_amqp_list_shift(&c->pushed[lane]))) {
@@ -394,61 +445,25 @@ static void take_pushed(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_held **take
 	}
 }
 
-/* Whether the broker has something that it has not pushed yet. */
-static ecoq_result is_more_to_come(ecoq_amqp_consumer *c, bool *more, ecoq_error *error)
+/* What is urgent first, then groups and the others in turn, so that neither waits for the other. */
+static ecoq_result take_ready(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_held **taken, size_t *count, int64_t *next_due, ecoq_error *error)
 {
-	ecoq_result result = ECOQ_OK;
-	*more = false;
-	for (size_t i = 0; i < c->subscription_count && result == ECOQ_OK && !*more; i++) {
-		uint32_t messages = 0;
-		if (c->subscriptions[i].is_active) {
-			result = ecoq_amqp_count(c->connection, c->subscriptions[i].queue, &c->subscriptions[i].exists, &messages, error);
-			*more = messages > 0;
-		}
+	take_pushed(c, ECOQ_PRIORITY_DEFAULT + 1, max, taken, count, next_due);
+	size_t left = max - *count, share = left > 1 ? left / 2 : left * (++c->turn % 2);
+	ecoq_result result = c->partition_count ? ecoq_amqp_take_partitions(c, *count + share, taken, count, next_due, error) : ECOQ_OK;
+	if (result == ECOQ_OK && (*count == 0 || !taken[0]->projection.is_suspect)) {
+		take_pushed(c, 0, max, taken, count, next_due);
+		result = c->partition_count ? ecoq_amqp_take_partitions(c, max, taken, count, next_due, error) : ECOQ_OK;
 	}
 	return result;
 }
 
-/* New consumers get their first messages a moment later, and with lanes the highest one is wanted first. */
-static ecoq_result settle_down(ecoq_amqp_consumer *c, ecoq_error *error)
+/* Waits for something to take, at most until then: what comes may be anything else. */
+static ecoq_result take_until(ecoq_amqp_consumer *c, int64_t end_ms, size_t max, ecoq_amqp_held **taken, size_t *count, int64_t *next_due, ecoq_error *error)
 {
-	int64_t end_ms = ecoq_clock_monotonic_ms() + SETTLE_MS;
-	size_t active = 0;
-	ecoq_result result = ECOQ_OK;
-	for (size_t i = 0; i < c->subscription_count; i++) {
-		active += c->subscriptions[i].is_active;
-	}
-	while (result == ECOQ_OK && ecoq_clock_monotonic_ms() < end_ms && (active > 1 || c->pushed_count == 0)) {
+	ecoq_result result;
+	do {
 		result = ecoq_amqp_pump(c->connection, end_ms, error);
-	}
-	return result;
-}
-
-/* What the broker had given away before it said that there is nothing is on its way on this AMQP channel, before the answer to any question there. */
-static ecoq_result catch_up(ecoq_amqp_consumer *c, ecoq_error *error)
-{
-	if (!c->generation) {
-		*error = c->gone;
-		return c->gone.code;
-	}
-	amqp_basic_qos(c->connection->state, c->channel, 0, c->prefetch ? c->prefetch : 1, 0);
-	return ecoq_amqp_answer(c->connection, c->channel, amqp_get_rpc_reply(c->connection->state), "Asking what is on its way", error);
-}
-
-/* "Nothing" is an answer only when the broker has said so, once per time that there was something. */
-static ecoq_result make_sure(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_held **taken, size_t *count, int64_t *next_due, ecoq_error *error)
-{
-	int64_t end_ms = ecoq_clock_monotonic_ms() + PUSH_MS;
-	bool more = true;
-	ecoq_result result = ECOQ_OK;
-	while (result == ECOQ_OK && more && *count == 0 && ecoq_clock_monotonic_ms() < end_ms) {
-		result = is_more_to_come(c, &more, error);
-		if (result == ECOQ_OK) {
-			result = catch_up(c, error);
-		}
-		if (result == ECOQ_OK) {
-			result = ecoq_amqp_pump(c->connection, more ? ecoq_clock_monotonic_ms() + SETTLE_MS : 0, error);
-		}
 		if (result == ECOQ_OK) {
 			result = put_back_pushed(c, true, error);
 		}
@@ -456,8 +471,28 @@ static ecoq_result make_sure(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_held *
 			result = look_for_returned(c, max, taken, count, error);
 		}
 		if (result == ECOQ_OK && *count == 0) {
-			take_pushed(c, max, taken, count, next_due);
+			result = take_ready(c, max, taken, count, next_due, error);
 		}
+	} while (result == ECOQ_OK && *count == 0 && ecoq_clock_monotonic_ms() < end_ms);
+	return result;
+}
+
+/* "Nothing" is an answer only when the broker has said so, once per time that there was something. */
+static ecoq_result make_sure(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_held **taken, size_t *count, int64_t *next_due, ecoq_error *error)
+{
+	int64_t begun_ms = ecoq_clock_monotonic_ms(), took_ms = 0;
+	bool more = true;
+	ecoq_result result = ECOQ_OK;
+	/* a broker that answers slowly pushes slowly, too: it is given as many answers as a quick one has time for */
+	for (int i = 0; result == ECOQ_OK && more && *count == 0 && (took_ms < ECOQ_AMQP_PUSH_MS || (i < PUSH_ANSWERS && took_ms < PUSH_MOST_MS)); i++) {
+		result = ecoq_amqp_is_more_to_come(c, &more, error);
+		if (result == ECOQ_OK) {
+			result = ecoq_amqp_catch_up(c, error);
+		}
+		if (result == ECOQ_OK) {
+			result = take_until(c, more ? ecoq_clock_monotonic_ms() + ECOQ_AMQP_SETTLE_MS : 0, max, taken, count, next_due, error);
+		}
+		took_ms = ecoq_clock_monotonic_ms() - begun_ms;
 	}
 	c->is_settling = *count > 0;
 	return result;
@@ -468,13 +503,16 @@ static ecoq_result read_pushed(ecoq_amqp_consumer *c, uint16_t prefetch, ecoq_er
 	uint16_t before = c->prefetch;
 	ecoq_result result = ecoq_amqp_subscribe(c, prefetch, error);
 	if (result == ECOQ_OK) {
-		result = before == 0 ? settle_down(c, error) : ecoq_amqp_pump(c->connection, 0, error);
+		result = before == 0 ? ecoq_amqp_settle_down(c, error) : ecoq_amqp_pump(c->connection, 0, error);
 	}
 	if (result == ECOQ_OK && c->has_news) {
 		result = ecoq_amqp_subscribe(c, prefetch, error);
 		if (result == ECOQ_OK) {
-			result = settle_down(c, error);
+			result = ecoq_amqp_settle_down(c, error);
 		}
+	}
+	if (result == ECOQ_OK) {
+		result = ecoq_amqp_join_partitions(c, error);
 	}
 	return result == ECOQ_OK ? put_back_pushed(c, true, error) : result;
 }
@@ -487,11 +525,16 @@ static ecoq_result take(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_held **take
 	}
 	size_t returned = *count;
 	if (result == ECOQ_OK && *count < max && (*count == 0 || !taken[0]->projection.is_suspect)) {
-		take_pushed(c, max, taken, count, next_due);
+		result = take_ready(c, max, taken, count, next_due, error);
 	}
 	if (returned) {
 		qsort(taken, *count, sizeof(*taken), by_priority_and_place);
 	}
+	if (result == ECOQ_OK && *count == 0 && c->streak >= STREAM) {
+		/* they came without a pause: waiting costs the broker less than being asked */
+		result = take_until(c, ecoq_clock_monotonic_ms() + ECOQ_AMQP_SETTLE_MS, max, taken, count, next_due, error);
+	}
+	c->streak = *count ? c->streak + *count : 0;
 	if (result == ECOQ_OK && *count == 0 && c->is_settling) {
 		result = make_sure(c, max, taken, count, next_due, error);
 	} else {
@@ -506,7 +549,7 @@ static void note_all_taken(ecoq_amqp_consumer *c, ecoq_amqp_held **taken, size_t
 {
 	size_t noted = 0;
 	for (size_t i = 0; i < *count; i++) {
-		if (c->generation && taken[i]->generation == c->generation && note_taken(c, taken[i])) {
+		if (ecoq_amqp_is_held(taken[i]) && note_taken(c, taken[i])) {
 			taken[noted++] = taken[i];
 		} else {
 			ecoq_amqp_held_release(taken[i]);
@@ -521,6 +564,7 @@ ecoq_result ecoq_amqp_consumer_take(ecoq_amqp_consumer *c, size_t max, ecoq_amqp
 	*next_due = 0;
 	ecoq_amqp_lock(c->connection);
 	c->taken_at_ms = ecoq_clock_monotonic_ms();
+	c->is_waiting = false;
 	ecoq_result result = take(c, max, taken, count, next_due, error);
 	note_all_taken(c, taken, count);
 	if (c->is_timed) {
@@ -539,7 +583,7 @@ ecoq_result ecoq_amqp_consumer_get(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_
 		result = ecoq_amqp_pause(c, error);
 	}
 	while (result == ECOQ_OK && *count < max) {
-		result = ecoq_amqp_get_one(c, c->queue, &taken[*count], error);
+		result = ecoq_amqp_get_one(&c->intake, c->queue, &taken[*count], error);
 		if (result == ECOQ_OK && !taken[*count]) {
 			break;
 		}

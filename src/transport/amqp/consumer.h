@@ -7,12 +7,15 @@
 #include "transport/amqp/connection.h"
 #include "transport/amqp/properties.h"
 
+typedef struct ecoq_amqp_intake ecoq_amqp_intake;
+
 /* One message that the broker gave this process, until it is acknowledged or given back. On malloc; shared by reference count between the consumer (until it is
  * settled or lost) and ecoq_delivery.storage. */
 typedef struct ecoq_amqp_held {
 	_Atomic unsigned references;
 	uint64_t tag;
-	uint64_t generation; /* of the AMQP channel: a tag of an older one is lost */
+	ecoq_amqp_intake *intake; /* whence it came; not looked at when it is lost */
+	uint64_t generation;      /* of its AMQP channel, in which alone the tag stands; 0: it is lost */
 	ecoq_amqp_projection projection;
 	ecoq_buffer body;
 	uint8_t priority;
@@ -26,9 +29,9 @@ typedef struct ecoq_amqp_held {
 
 void ecoq_amqp_held_release(ecoq_amqp_held *held);
 
-/* Publishes them to "<queue>.returned" as their projections say, confirmed. Called with the consuming connection's mutex held, on the keeper's thread, too; the broker may be silent for `patience_ms`
+/* Publishes them to a queue of ecoq's own ("<queue>.returned") as their projections say, confirmed; whoever takes them there waits until they are due. Called with the consuming connection's mutex held, on the keeper's thread, too; the broker may be silent for `patience_ms`
  * (0: as usual). */
-typedef ecoq_result (*ecoq_amqp_put_back)(void *context, ecoq_amqp_held *const *held, size_t count, int64_t patience_ms, ecoq_error *error);
+typedef ecoq_result (*ecoq_amqp_put_back)(void *context, const char *to, ecoq_amqp_held *const *held, size_t count, int64_t patience_ms, ecoq_error *error);
 
 /* Its state is under its connection's mutex, which every function takes itself: they may be called on any thread. */
 typedef struct ecoq_amqp_consumer ecoq_amqp_consumer;
@@ -45,20 +48,34 @@ ecoq_result ecoq_amqp_consumer_take(ecoq_amqp_consumer *consumer, size_t max, ec
 /* Takes up to `max` of the queue itself (no lanes) in order, by basic.get, whether they are due or not: to look at them, or to find one. */
 ecoq_result ecoq_amqp_consumer_get(ecoq_amqp_consumer *consumer, size_t max, ecoq_amqp_held **taken, size_t *count, ecoq_error *error);
 
-/* How many were pushed ahead and not taken; and removes those. */
-size_t ecoq_amqp_consumer_ahead(ecoq_amqp_consumer *consumer);
+/* How many were pushed ahead and not taken, and how many of groups wait here for their next try (their copies are in queues); and removes those that were pushed. */
+size_t ecoq_amqp_consumer_ahead(ecoq_amqp_consumer *consumer, size_t *waiting);
 ecoq_result ecoq_amqp_consumer_purge(ecoq_amqp_consumer *consumer, size_t *removed, ecoq_error *error);
 
-/* Acknowledges, several with one frame where that is right; not those that are `lost[i]` already, which also is set for those of an AMQP channel that is gone. */
-ecoq_result ecoq_amqp_consumer_ack(ecoq_amqp_consumer *consumer, ecoq_amqp_held *const *held, size_t count, bool *lost, ecoq_error *error);
+/* Where the successor of a partition's message goes when it stays the first of its group, and so of the partition; NULL: it does not. */
+const char *ecoq_amqp_consumer_place_of(ecoq_amqp_consumer *consumer, const ecoq_amqp_held *held, ecoq_bytes group);
+
+typedef struct ecoq_amqp_done {
+	ecoq_amqp_held *held;
+	bool stays;  /* its successor is stored in the place of it, */
+	int64_t due; /* and due then */
+	bool lost;   /* in: not to be acknowledged; out: likewise those of an AMQP channel that is gone */
+} ecoq_amqp_done;
+
+/* Acknowledges, several with one frame where that is right. */
+ecoq_result ecoq_amqp_consumer_ack(ecoq_amqp_consumer *consumer, ecoq_amqp_done *done, size_t count, ecoq_error *error);
 
 /* Back to where they were, nothing charged. Lost ones are passed over. */
 ecoq_result ecoq_amqp_consumer_give_back(ecoq_amqp_consumer *consumer, ecoq_amqp_held *const *held, size_t count, ecoq_error *error);
 /* `reads`: what the broker says of late is read before. */
 bool ecoq_amqp_consumer_still_has(ecoq_amqp_consumer *consumer, const ecoq_amqp_held *held, bool reads);
+/* For what it does not have any more: the broker's words. */
+void ecoq_amqp_consumer_why_lost(ecoq_amqp_consumer *consumer, const ecoq_amqp_held *held, ecoq_error *why);
 
 /* Becomes readable when something came; -1 while there is no connection. */
 int ecoq_amqp_consumer_descriptor(ecoq_amqp_consumer *consumer);
+/* Nobody waits for that until the next take: others are to have what comes. */
+void ecoq_amqp_consumer_stop_waiting(ecoq_amqp_consumer *consumer);
 
 /* `lost` is called, on whichever thread finds out, when what was taken is lost. NULL ends that. */
 void ecoq_amqp_consumer_watch(ecoq_amqp_consumer *consumer, void (*lost)(void *context), void *context);

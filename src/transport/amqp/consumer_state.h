@@ -3,10 +3,12 @@
 
 /* What the files of the consumer share; under the connection's mutex. */
 
-#include "transport/amqp/consumer.h"
+#include "transport/amqp/intake.h"
 #include "transport/amqp/topology.h"
 
 #define ECOQ_AMQP_LANES (ECOQ_PRIORITY_MAX + 1)
+#define ECOQ_AMQP_SETTLE_MS 10 /* for the first messages of a new consumer */
+#define ECOQ_AMQP_PUSH_MS 200  /* for what the broker says it has, and has not pushed */
 
 /* A queue that is consumed. */
 typedef struct ecoq_amqp_subscription {
@@ -17,20 +19,8 @@ typedef struct ecoq_amqp_subscription {
 	bool is_active; /* the broker pushes */
 } ecoq_amqp_subscription;
 
-/* In the order of arrival. */
-typedef struct ecoq_amqp_list {
-	ecoq_amqp_held *first, *last;
-	size_t count;
-} ecoq_amqp_list;
-
-/* What the broker gave and waits for, in the order of tags. */
-typedef struct ecoq_amqp_outstanding {
-	uint64_t tag;
-	bool is_settled; /* to be told to the broker */
-} ecoq_amqp_outstanding;
-
 struct ecoq_amqp_consumer {
-	ecoq_amqp_listener listener; /* first: it is what the connection calls */
+	ecoq_amqp_intake intake; /* first: of the queue, its lanes and what was put back */
 	ecoq_amqp_connection *connection;
 	char *queue;
 	char *returned; /* "<queue>.returned" */
@@ -39,45 +29,33 @@ struct ecoq_amqp_consumer {
 	void *put_back_context;
 	void (*lost)(void *context);
 	void *lost_context;
-	amqp_channel_t channel;
-	uint64_t generation; /* of the AMQP channel; 0: none is open */
-	uint64_t last_generation;
-	ecoq_error gone;                       /* why there is none */
 	ecoq_amqp_subscription *subscriptions; /* the lanes, [ECOQ_PRIORITY_DEFAULT] the queue itself */
 	size_t subscription_count;
-	unsigned tags;      /* made so far */
-	uint16_t prefetch;  /* that the active ones were made with; 0: none is active */
-	uint16_t wanted;    /* that the last take would have liked */
-	bool found_nothing; /* the last take */
-	char events[128];   /* our queue of events; empty: there is none */
+	struct ecoq_amqp_partition *partitions; /* partition.h; none without the option */
+	size_t partition_count;
+	size_t next_partition;  /* that is asked first */
+	unsigned turn;          /* of groups, or of the others, where one message is taken at a time */
+	int64_t shares_seen_ms; /* monotonic: when it was last looked how many others consume them */
+	unsigned tags;          /* made so far */
+	uint16_t prefetch;      /* that the active ones were made with; 0: none is active */
+	uint16_t wanted;        /* that the last take would have liked */
+	bool found_nothing;     /* the last take */
+	char events[128];       /* our queue of events; empty: there is none */
 	char events_tag[96];
 	bool has_news;                          /* of lanes */
 	int64_t lanes_seen_ms;                  /* monotonic: when it was last looked which exist */
 	ecoq_amqp_list pushed[ECOQ_AMQP_LANES]; /* what waits here, by priority */
 	size_t pushed_count;
-	ecoq_amqp_held *coming; /* whose header or body is awaited */
-	uint64_t coming_size;
-	uint8_t coming_priority;
-	bool is_event; /* what comes is one */
-	enum {
-		ECOQ_AMQP_GET_NONE,
-		ECOQ_AMQP_GET_WAITING,
-		ECOQ_AMQP_GET_COMING,
-		ECOQ_AMQP_GET_DONE,
-		ECOQ_AMQP_GET_EMPTY
-	} get;
-	ecoq_amqp_held *got;
-	ecoq_amqp_outstanding *outstanding; /* a ring would save moving them; there are few */
-	size_t outstanding_count, outstanding_capacity;
 	ecoq_amqp_held **taken; /* by the worker, and not settled; one reference each */
 	size_t taken_count, taken_capacity;
 	bool has_returned_queue;
 	bool may_have_returned;
 	int64_t returned_seen_ms; /* monotonic: when it was last looked for any */
-	int64_t last_place;
-	int64_t patience_ms; /* for putting back; 0: as usual */
-	bool is_settling;    /* consumers are new, or there was something: "nothing" is to be checked */
-	int64_t taken_at_ms; /* monotonic: the last take */
+	int64_t patience_ms;      /* for putting back; 0: as usual */
+	size_t streak;            /* taken since there was nothing */
+	bool is_settling;         /* consumers are new, or there was something: "nothing" is to be checked */
+	int64_t taken_at_ms;      /* monotonic: the last take */
+	bool is_waiting;          /* for the descriptor, since then */
 	ecoq_keeper *keeper;
 	ecoq_timer timer;
 	bool is_timed;
@@ -90,12 +68,28 @@ ecoq_result ecoq_amqp_pause(ecoq_amqp_consumer *consumer, ecoq_error *error);
 /* A message that nobody has started is not made suspect by that: a new copy stands for it, in a queue of ecoq's own that goes before the others. On a queue that is shared with
  * other languages (interop) it goes back to where it was, for them to have it as well. */
 ecoq_result ecoq_amqp_put_back_held(ecoq_amqp_consumer *consumer, ecoq_amqp_held *const *held, size_t count, ecoq_error *error);
+/* Stores a copy of a partition's message in `returned`; put_copy_back() acknowledges it there as well. */
+ecoq_result ecoq_amqp_store_copy(ecoq_amqp_consumer *consumer, const char *returned, ecoq_amqp_held *held, ecoq_error *error);
+ecoq_result ecoq_amqp_put_copy_back(ecoq_amqp_consumer *consumer, const char *returned, ecoq_amqp_held *held, ecoq_error *error);
 /* Forgets those that are not taken any more. */
 void ecoq_amqp_forget_taken(ecoq_amqp_consumer *consumer);
 /* Others may run what took too long: it comes to them as a suspect, and its former owner can settle nothing. */
 void ecoq_amqp_give_up_the_overdue(ecoq_amqp_consumer *consumer, int64_t now_ms);
-/* Everything that was taken is lost. */
-void ecoq_amqp_lose_taken(ecoq_amqp_consumer *consumer);
+/* Everything that was taken of an intake is lost, which is told to whoever watches. */
+void ecoq_amqp_lose_taken(ecoq_amqp_consumer *consumer, const ecoq_amqp_intake *intake);
+
+/* consumer_ahead.c */
+
+/* Whether the broker has something that it has not pushed yet. */
+ecoq_result ecoq_amqp_is_more_to_come(ecoq_amqp_consumer *consumer, bool *more, ecoq_error *error);
+/* What the broker had given away before it said that there is nothing is on its way on this AMQP channel, before the answer to any question there. */
+ecoq_result ecoq_amqp_catch_up(ecoq_amqp_consumer *consumer, ecoq_error *error);
+/* New consumers get their first messages a moment later, and with lanes the highest one is wanted first. */
+ecoq_result ecoq_amqp_settle_down(ecoq_amqp_consumer *consumer, ecoq_error *error);
+/* What an acknowledgement makes the broker push would be on its way to a consumer that is cancelled: a quorum queue takes it back, out of order and as redelivered. It is awaited. */
+ecoq_result ecoq_amqp_let_come(ecoq_amqp_consumer *consumer, ecoq_error *error);
+/* What was given back to the queue can be had again a moment later only: whoever asks next is to find it, where nobody else takes it. */
+ecoq_result ecoq_amqp_await_back(ecoq_amqp_consumer *consumer, size_t count, ecoq_error *error);
 
 /* subscription.c */
 
@@ -105,19 +99,14 @@ ecoq_result ecoq_amqp_subscribe(ecoq_amqp_consumer *consumer, uint16_t prefetch,
 ecoq_result ecoq_amqp_unsubscribe(ecoq_amqp_consumer *consumer, ecoq_error *error);
 /* Before something is acknowledged: the time for a change of prefetch. */
 ecoq_result ecoq_amqp_change_prefetch(ecoq_amqp_consumer *consumer, ecoq_error *error);
+/* A consumer tag that names service, host and process. */
+void ecoq_amqp_make_tag(ecoq_amqp_consumer *consumer, char *out, size_t capacity);
 /* Connects and opens the AMQP channel. */
 ecoq_result ecoq_amqp_consumer_open(ecoq_amqp_consumer *consumer, ecoq_error *error);
 bool ecoq_amqp_make_subscriptions(ecoq_amqp_consumer *consumer);
 void ecoq_amqp_free_subscriptions(ecoq_amqp_consumer *consumer);
 
-/* intake.c */
-void ecoq_amqp_listen(ecoq_amqp_consumer *consumer); /* sets the listener */
-void ecoq_amqp_list_append(ecoq_amqp_list *list, ecoq_amqp_held *held);
-ecoq_amqp_held *ecoq_amqp_list_shift(ecoq_amqp_list *list);
-/* One by basic.get; NULL: there is none. */
-ecoq_result ecoq_amqp_get_one(ecoq_amqp_consumer *consumer, const char *queue, ecoq_amqp_held **held, ecoq_error *error);
-/* Tells the broker: acknowledged, or given back. Those of another generation are passed over. */
-ecoq_result ecoq_amqp_tell_acknowledged(ecoq_amqp_consumer *consumer, ecoq_amqp_held *const *held, size_t count, ecoq_error *error);
-ecoq_result ecoq_amqp_tell_given_back(ecoq_amqp_consumer *consumer, ecoq_amqp_held *const *held, size_t count, ecoq_error *error);
+/* consumer_listen.c */
+extern const ecoq_amqp_intake_owner ecoq_amqp_consumer_intake;
 
 #endif

@@ -77,8 +77,8 @@ static void clean_text(const ecoq_amqp_settings *settings, amqp_bytes_t text, ch
 		return;
 	}
 	const char *name = found + strlen(before);
-	size_t known = settings->user ? strlen(settings->user) : 0;
-	const char *end = known && strncmp(name, settings->user, known) == 0 ? name + known : strchr(name, '\'');
+	size_t known = settings->network.user ? strlen(settings->network.user) : 0;
+	const char *end = known && strncmp(name, settings->network.user, known) == 0 ? name + known : strchr(name, '\'');
 	end = end ? end : out + size;
 	snprintf(rest, sizeof(rest), "%s", end + (*end == '\''));
 	snprintf(found, capacity - (size_t) (found - out), "this user%s", rest);

@@ -1,9 +1,8 @@
+#include "transport/amqp/intake.h"
+
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "transport/amqp/consumer_state.h"
-
-/* What arrives on the consumer's AMQP channel, and what it tells the broker about it. */
 
 void ecoq_amqp_held_release(ecoq_amqp_held *held)
 {
@@ -40,247 +39,249 @@ ecoq_amqp_held *ecoq_amqp_list_shift(ecoq_amqp_list *list)
 
 /* ---- What comes ---- */
 
-static bool note_outstanding(ecoq_amqp_consumer *c, uint64_t tag)
+static bool note_outstanding(ecoq_amqp_intake *intake, uint64_t tag)
 {
-	if (c->outstanding_count == c->outstanding_capacity) {
-		size_t capacity = c->outstanding_capacity ? c->outstanding_capacity * 2 : 64;
-		ecoq_amqp_outstanding *more = realloc(c->outstanding, capacity * sizeof(*more));
+	if (intake->outstanding_count == intake->outstanding_capacity) {
+		size_t capacity = intake->outstanding_capacity ? intake->outstanding_capacity * 2 : 64;
+		ecoq_amqp_outstanding *more = realloc(intake->outstanding, capacity * sizeof(*more));
 		if (!more) {
 			return false;
 		}
-		c->outstanding = more;
-		c->outstanding_capacity = capacity;
+		intake->outstanding = more;
+		intake->outstanding_capacity = capacity;
 	}
-	c->outstanding[c->outstanding_count++] = (ecoq_amqp_outstanding){tag, false};
+	intake->outstanding[intake->outstanding_count++] = (ecoq_amqp_outstanding){.tag = tag, .was_got = intake->get == ECOQ_AMQP_GET_COMING};
 	return true;
 }
 
 /* Without memory it is not taken note of: it stays with the broker as unacknowledged, until the channel ends. */
-static void begin(ecoq_amqp_consumer *c, uint64_t tag, bool redelivered, uint8_t priority)
+static void begin(ecoq_amqp_intake *intake, uint64_t tag, bool redelivered, uint8_t priority)
 {
-	ecoq_amqp_held_release(c->coming);
-	c->coming = calloc(1, sizeof(*c->coming));
-	if (!c->coming || !note_outstanding(c, tag)) {
-		free(c->coming);
-		c->coming = NULL;
+	ecoq_amqp_held_release(intake->coming);
+	intake->is_message = true;
+	intake->coming = calloc(1, sizeof(*intake->coming));
+	if (!intake->coming || !note_outstanding(intake, tag)) {
+		free(intake->coming);
+		intake->coming = NULL;
 		return;
 	}
-	c->coming->references = 1;
-	c->coming->tag = tag;
-	c->coming->generation = c->generation;
-	c->coming->priority = priority;
-	c->coming->redelivered = redelivered;
-	c->coming->arrived_ms = ecoq_clock_monotonic_ms();
+	intake->coming->references = 1;
+	intake->coming->tag = tag;
+	intake->coming->intake = intake;
+	intake->coming->generation = intake->generation;
+	intake->coming->priority = priority;
+	intake->coming->redelivered = redelivered;
+	intake->coming->arrived_ms = ecoq_clock_monotonic_ms();
 }
 
-static const ecoq_amqp_subscription *by_tag(const ecoq_amqp_consumer *c, amqp_bytes_t tag)
+static void on_deliver(ecoq_amqp_intake *intake, const amqp_basic_deliver_t *deliver)
 {
-	for (size_t i = 0; i < c->subscription_count; i++) {
-		const ecoq_amqp_subscription *s = &c->subscriptions[i];
-		if (strlen(s->tag) == tag.len && memcmp(s->tag, tag.bytes, tag.len) == 0) {
-			return s;
-		}
-	}
-	return NULL;
-}
-
-static void on_deliver(ecoq_amqp_consumer *c, const amqp_basic_deliver_t *deliver)
-{
-	const ecoq_amqp_subscription *from = by_tag(c, deliver->consumer_tag);
-	c->is_event = strlen(c->events_tag) == deliver->consumer_tag.len && memcmp(c->events_tag, deliver->consumer_tag.bytes, deliver->consumer_tag.len) == 0;
-	if (c->is_event) {
-		c->has_news = true;
-	} else {
-		begin(c, deliver->delivery_tag, deliver->redelivered, from ? from->priority : ECOQ_PRIORITY_DEFAULT);
-	}
-}
-
-/* The queue was deleted, or its node is gone: it is declared again with the next take. */
-static void on_cancel(ecoq_amqp_consumer *c, const amqp_basic_cancel_t *cancel)
-{
-	ecoq_amqp_subscription *s = (ecoq_amqp_subscription *) by_tag(c, cancel->consumer_tag);
-	if (s) {
-		s->is_active = s->exists = false;
-		s->tag[0] = '\0';
-		c->prefetch = 0;
-		c->has_news = true;
-		ecoq_amqp_known_free(c->connection->known);
-		c->connection->known = NULL;
+	uint8_t priority = ECOQ_PRIORITY_DEFAULT;
+	intake->is_message = intake->owner->expects(intake, deliver->consumer_tag, &priority);
+	if (intake->is_message) {
+		begin(intake, deliver->delivery_tag, deliver->redelivered, priority);
 	}
 }
 
 static void on_method(ecoq_amqp_listener *listener, const amqp_method_t *method)
 {
-	ecoq_amqp_consumer *c = (ecoq_amqp_consumer *) listener;
+	ecoq_amqp_intake *intake = (ecoq_amqp_intake *) listener;
 	if (method->id == AMQP_BASIC_DELIVER_METHOD) {
-		on_deliver(c, method->decoded);
+		on_deliver(intake, method->decoded);
 	} else if (method->id == AMQP_BASIC_GET_OK_METHOD) {
 		const amqp_basic_get_ok_t *ok = method->decoded;
-		c->is_event = false;
-		c->get = ECOQ_AMQP_GET_COMING;
-		begin(c, ok->delivery_tag, ok->redelivered, ECOQ_PRIORITY_DEFAULT);
+		intake->get = ECOQ_AMQP_GET_COMING;
+		begin(intake, ok->delivery_tag, ok->redelivered, ECOQ_PRIORITY_DEFAULT);
 	} else if (method->id == AMQP_BASIC_GET_EMPTY_METHOD) {
-		c->get = ECOQ_AMQP_GET_EMPTY;
+		intake->get = ECOQ_AMQP_GET_EMPTY;
 	} else if (method->id == AMQP_BASIC_CANCEL_METHOD) {
-		on_cancel(c, method->decoded);
+		intake->owner->cancelled(intake, ((const amqp_basic_cancel_t *) method->decoded)->consumer_tag);
 	}
 }
 
-static void complete(ecoq_amqp_consumer *c)
+static void complete(ecoq_amqp_intake *intake)
 {
-	ecoq_amqp_held *held = c->coming;
-	c->coming = NULL;
-	if (c->get == ECOQ_AMQP_GET_COMING) {
-		c->get = ECOQ_AMQP_GET_DONE;
-		c->got = held;
+	ecoq_amqp_held *held = intake->coming;
+	intake->coming = NULL;
+	if (intake->get == ECOQ_AMQP_GET_COMING) {
+		intake->get = ECOQ_AMQP_GET_DONE;
+		intake->got = held;
 	} else {
-		ecoq_amqp_list_append(&c->pushed[held->priority], held);
-		c->pushed_count++;
+		intake->owner->pushed(intake, held);
 	}
 }
 
 /* By which what is put back finds its order again: when it first arrived, made strictly rising. Only what comes from "<queue>.returned" has one, and only there it is believed. */
-static void give_place(ecoq_amqp_consumer *c, ecoq_amqp_held *held)
+static void give_place(ecoq_amqp_intake *intake, ecoq_amqp_held *held)
 {
 	ecoq_amqp_projection *projection = &held->projection;
-	held->was_returned = c->get == ECOQ_AMQP_GET_COMING && projection->place != 0;
+	held->was_returned = intake->get == ECOQ_AMQP_GET_COMING && projection->place != 0;
 	if (held->was_returned) {
 		held->priority = projection->priority;
 		return;
 	}
 	int64_t now = ecoq_clock_now_ms() * 1000000;
-	c->last_place = now > c->last_place ? now : c->last_place + 1;
-	projection->place = c->last_place;
+	intake->last_place = now > intake->last_place ? now : intake->last_place + 1;
+	projection->place = intake->last_place;
 	projection->is_suspect = false;
 }
 
 static void on_header(ecoq_amqp_listener *listener, const amqp_basic_properties_t *properties, uint64_t body_size)
 {
-	ecoq_amqp_consumer *c = (ecoq_amqp_consumer *) listener;
-	if (c->is_event || !c->coming) {
+	ecoq_amqp_intake *intake = (ecoq_amqp_intake *) listener;
+	if (!intake->is_message || !intake->coming) {
 		return;
 	}
-	ecoq_amqp_read_properties(properties, &c->coming->projection);
-	give_place(c, c->coming);
-	c->coming_size = body_size;
+	ecoq_amqp_read_properties(properties, &intake->coming->projection);
+	give_place(intake, intake->coming);
+	intake->coming_size = body_size;
 	if (body_size == 0) {
-		complete(c);
+		complete(intake);
 	}
 }
 
 static void on_body(ecoq_amqp_listener *listener, const void *data, size_t size)
 {
-	ecoq_amqp_consumer *c = (ecoq_amqp_consumer *) listener;
-	if (c->is_event || !c->coming) {
+	ecoq_amqp_intake *intake = (ecoq_amqp_intake *) listener;
+	if (!intake->is_message || !intake->coming) {
 		return;
 	}
-	if (!ecoq_buffer_append(&c->coming->body, data, size)) {
-		ecoq_amqp_held_release(c->coming); /* no memory: as above */
-		c->coming = NULL;
-		if (c->get == ECOQ_AMQP_GET_COMING) {
-			c->get = ECOQ_AMQP_GET_EMPTY;
+	if (!ecoq_buffer_append(&intake->coming->body, data, size)) {
+		ecoq_amqp_held_release(intake->coming); /* no memory: as above */
+		intake->coming = NULL;
+		if (intake->get == ECOQ_AMQP_GET_COMING) {
+			intake->get = ECOQ_AMQP_GET_EMPTY;
 		}
-	} else if (c->coming->body.size >= c->coming_size) {
-		complete(c);
+	} else if (intake->coming->body.size >= intake->coming_size) {
+		complete(intake);
 	}
 }
 
-/* Everything unacknowledged is with others, or soon will be. */
+static void forget_messages(ecoq_amqp_intake *intake)
+{
+	intake->generation = 0;
+	intake->outstanding_count = 0;
+	ecoq_amqp_held_release(intake->coming);
+	intake->coming = NULL;
+	ecoq_amqp_held_release(intake->got);
+	intake->got = NULL;
+	intake->get = ECOQ_AMQP_GET_NONE;
+}
+
 static void on_gone(ecoq_amqp_listener *listener, const ecoq_error *error)
 {
-	ecoq_amqp_consumer *c = (ecoq_amqp_consumer *) listener;
-	bool had_taken = c->taken_count > 0;
-	c->gone = *error;
-	c->generation = 0;
-	c->prefetch = 0;
-	ecoq_amqp_lose_taken(c);
-	c->outstanding_count = 0;
-	c->events[0] = c->events_tag[0] = '\0';
-	for (size_t i = 0; i < c->subscription_count; i++) {
-		c->subscriptions[i].is_active = c->subscriptions[i].exists = false;
-	}
-	for (size_t i = 0; i < ECOQ_AMQP_LANES; i++) {
-		ecoq_amqp_held *held;
-		while ((held = ecoq_amqp_list_shift(&c->pushed[i]))) {
-			ecoq_amqp_held_release(held);
-		}
-	}
-	c->pushed_count = 0;
-	ecoq_amqp_held_release(c->coming);
-	c->coming = NULL;
-	ecoq_amqp_held_release(c->got);
-	c->got = NULL;
-	c->get = ECOQ_AMQP_GET_NONE;
-	c->may_have_returned = true;
-	if (had_taken && c->lost) {
-		c->lost(c->lost_context);
-	}
+	ecoq_amqp_intake *intake = (ecoq_amqp_intake *) listener;
+	intake->gone = *error;
+	forget_messages(intake);
+	intake->owner->ended(intake);
 }
 
-void ecoq_amqp_listen(ecoq_amqp_consumer *consumer)
+/* ---- Life ---- */
+
+void ecoq_amqp_intake_init(ecoq_amqp_intake *intake, ecoq_amqp_connection *connection, const ecoq_amqp_intake_owner *owner)
 {
-	consumer->listener = (ecoq_amqp_listener){on_method, on_header, on_body, on_gone};
+	intake->listener = (ecoq_amqp_listener){on_method, on_header, on_body, on_gone};
+	intake->connection = connection;
+	intake->owner = owner;
+}
+
+void ecoq_amqp_intake_free(ecoq_amqp_intake *intake)
+{
+	forget_messages(intake);
+	free(intake->outstanding);
+	intake->outstanding = NULL;
+	intake->outstanding_capacity = 0;
+}
+
+ecoq_result ecoq_amqp_intake_open(ecoq_amqp_intake *intake, ecoq_error *error)
+{
+	if (intake->generation) {
+		return ECOQ_OK;
+	}
+	ecoq_result result = ecoq_amqp_channel_open(intake->connection, &intake->listener, &intake->channel, error);
+	if (result == ECOQ_OK) {
+		intake->generation = ++intake->last_generation;
+	}
+	return result;
+}
+
+void ecoq_amqp_intake_close(ecoq_amqp_intake *intake)
+{
+	if (intake->generation) {
+		ecoq_amqp_channel_close(intake->connection, intake->channel);
+		forget_messages(intake);
+		intake->owner->ended(intake);
+	}
 }
 
 /* ---- basic.get ---- */
 
-ecoq_result ecoq_amqp_get_one(ecoq_amqp_consumer *c, const char *queue, ecoq_amqp_held **held, ecoq_error *error)
+ecoq_result ecoq_amqp_get_one(ecoq_amqp_intake *intake, const char *queue, ecoq_amqp_held **held, ecoq_error *error)
 {
 	amqp_basic_get_t get = {.queue = amqp_cstring_bytes(queue)};
-	int64_t deadline_ms = ecoq_clock_monotonic_ms() + c->connection->settings->timeout_ms;
+	int64_t deadline_ms = ecoq_clock_monotonic_ms() + intake->connection->settings->network.timeout_ms;
 	*held = NULL;
-	c->get = ECOQ_AMQP_GET_WAITING;
-	ecoq_result result = ecoq_amqp_status(c->connection, amqp_send_method(c->connection->state, c->channel, AMQP_BASIC_GET_METHOD, &get), "Asking for a message", error);
-	while (result == ECOQ_OK && (c->get == ECOQ_AMQP_GET_WAITING || c->get == ECOQ_AMQP_GET_COMING)) {
-		result = ecoq_amqp_pump(c->connection, deadline_ms, error);
+	intake->get = ECOQ_AMQP_GET_WAITING;
+	ecoq_result result = ecoq_amqp_status(intake->connection, amqp_send_method(intake->connection->state, intake->channel, AMQP_BASIC_GET_METHOD, &get), "Asking for a message", error);
+	while (result == ECOQ_OK && (intake->get == ECOQ_AMQP_GET_WAITING || intake->get == ECOQ_AMQP_GET_COMING)) {
+		result = ecoq_amqp_pump(intake->connection, deadline_ms, error);
 		if (result == ECOQ_OK && ecoq_clock_monotonic_ms() > deadline_ms) {
 			result = ecoq_fail(error, ECOQ_UNAVAILABLE, "Asking queue \"%.64s\" for a message: the broker did not answer in time (option io-timeout)", queue);
-			ecoq_amqp_disconnect(c->connection, error);
+			ecoq_amqp_disconnect(intake->connection, error);
 		}
 	}
-	if (result == ECOQ_OK && !c->generation) {
-		*error = c->gone;
+	if (result == ECOQ_OK && !intake->generation) {
+		*error = intake->gone;
 		result = error->code;
 	}
-	*held = c->got;
-	c->got = NULL;
-	c->get = ECOQ_AMQP_GET_NONE;
+	*held = intake->got;
+	intake->got = NULL;
+	intake->get = ECOQ_AMQP_GET_NONE;
 	return result;
 }
 
 /* ---- What is told ---- */
 
 /* Delivery tags rise with the index. */
-static ecoq_amqp_outstanding *find(ecoq_amqp_consumer *c, uint64_t tag)
+static ecoq_amqp_outstanding *find(ecoq_amqp_intake *intake, uint64_t tag)
 {
-	size_t low = 0, high = c->outstanding_count;
+	size_t low = 0, high = intake->outstanding_count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (c->outstanding[middle].tag < tag) {
+		if (intake->outstanding[middle].tag < tag) {
 			low = middle + 1;
 		} else {
 			high = middle;
 		}
 	}
-	return low < c->outstanding_count && c->outstanding[low].tag == tag ? &c->outstanding[low] : NULL;
+	return low < intake->outstanding_count && intake->outstanding[low].tag == tag ? &intake->outstanding[low] : NULL;
 }
 
-static void drop_settled(ecoq_amqp_consumer *c)
+size_t ecoq_amqp_pushed_and_held(const ecoq_amqp_intake *intake)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < intake->outstanding_count; i++) {
+		count += !intake->outstanding[i].was_got;
+	}
+	return count;
+}
+
+static void drop_settled(ecoq_amqp_intake *intake)
 {
 	size_t kept = 0;
-	for (size_t i = 0; i < c->outstanding_count; i++) {
-		if (!c->outstanding[i].is_settled) {
-			c->outstanding[kept++] = c->outstanding[i];
+	for (size_t i = 0; i < intake->outstanding_count; i++) {
+		if (!intake->outstanding[i].is_settled) {
+			intake->outstanding[kept++] = intake->outstanding[i];
 		}
 	}
-	c->outstanding_count = kept;
+	intake->outstanding_count = kept;
 }
 
-static size_t mark(ecoq_amqp_consumer *c, ecoq_amqp_held *const *held, size_t count)
+static size_t mark(ecoq_amqp_intake *intake, ecoq_amqp_held *const *held, size_t count)
 {
 	size_t marked = 0;
 	for (size_t i = 0; i < count; i++) {
-		ecoq_amqp_outstanding *one = held[i] && c->generation && held[i]->generation == c->generation ? find(c, held[i]->tag) : NULL;
+		ecoq_amqp_outstanding *one = held[i] && held[i]->intake == intake && ecoq_amqp_is_held(held[i]) ? find(intake, held[i]->tag) : NULL;
 		if (one) {
 			one->is_settled = true;
 			marked++;
@@ -289,39 +290,39 @@ static size_t mark(ecoq_amqp_consumer *c, ecoq_amqp_held *const *held, size_t co
 	return marked;
 }
 
-static ecoq_result tell(ecoq_amqp_consumer *c, uint64_t tag, bool multiple, bool acknowledge, ecoq_error *error)
+static ecoq_result tell(ecoq_amqp_intake *intake, uint64_t tag, bool multiple, bool acknowledge, ecoq_error *error)
 {
-	amqp_connection_state_t state = c->connection->state;
-	int status = acknowledge ? amqp_basic_ack(state, c->channel, tag, multiple) : amqp_basic_nack(state, c->channel, tag, multiple, 1);
-	c->connection->sent_at_ms = ecoq_clock_monotonic_ms();
-	return ecoq_amqp_status(c->connection, status, acknowledge ? "Acknowledging" : "Giving back messages", error);
+	amqp_connection_state_t state = intake->connection->state;
+	int status = acknowledge ? amqp_basic_ack(state, intake->channel, tag, multiple) : amqp_basic_nack(state, intake->channel, tag, multiple, 1);
+	intake->connection->sent_at_ms = ecoq_clock_monotonic_ms();
+	return ecoq_amqp_status(intake->connection, status, acknowledge ? "Acknowledging" : "Giving back messages", error);
 }
 
 /* One frame for as many from the first on as are settled, one each for the others. */
-static ecoq_result tell_all(ecoq_amqp_consumer *c, bool acknowledge, ecoq_error *error)
+static ecoq_result tell_all(ecoq_amqp_intake *intake, bool acknowledge, ecoq_error *error)
 {
 	size_t run = 0;
-	while (run < c->outstanding_count && c->outstanding[run].is_settled) {
+	while (run < intake->outstanding_count && intake->outstanding[run].is_settled) {
 		run++;
 	}
-	ecoq_result result = run ? tell(c, c->outstanding[run - 1].tag, run > 1, acknowledge, error) : ECOQ_OK;
-	for (size_t i = run; i < c->outstanding_count && result == ECOQ_OK; i++) {
-		if (c->outstanding[i].is_settled) {
-			result = tell(c, c->outstanding[i].tag, false, acknowledge, error);
+	ecoq_result result = run ? tell(intake, intake->outstanding[run - 1].tag, run > 1, acknowledge, error) : ECOQ_OK;
+	for (size_t i = run; i < intake->outstanding_count && result == ECOQ_OK; i++) {
+		if (intake->outstanding[i].is_settled) {
+			result = tell(intake, intake->outstanding[i].tag, false, acknowledge, error);
 		}
 	}
 	if (result == ECOQ_OK) {
-		drop_settled(c);
+		drop_settled(intake);
 	}
 	return result;
 }
 
-ecoq_result ecoq_amqp_tell_acknowledged(ecoq_amqp_consumer *consumer, ecoq_amqp_held *const *held, size_t count, ecoq_error *error)
+ecoq_result ecoq_amqp_tell_acknowledged(ecoq_amqp_intake *intake, ecoq_amqp_held *const *held, size_t count, ecoq_error *error)
 {
-	return mark(consumer, held, count) ? tell_all(consumer, true, error) : ECOQ_OK;
+	return mark(intake, held, count) ? tell_all(intake, true, error) : ECOQ_OK;
 }
 
-ecoq_result ecoq_amqp_tell_given_back(ecoq_amqp_consumer *consumer, ecoq_amqp_held *const *held, size_t count, ecoq_error *error)
+ecoq_result ecoq_amqp_tell_given_back(ecoq_amqp_intake *intake, ecoq_amqp_held *const *held, size_t count, ecoq_error *error)
 {
-	return mark(consumer, held, count) ? tell_all(consumer, false, error) : ECOQ_OK;
+	return mark(intake, held, count) ? tell_all(intake, false, error) : ECOQ_OK;
 }

@@ -44,7 +44,7 @@ static int socket_error_of(const struct addrinfo *address)
 	return reason;
 }
 
-static void explain(const ecoq_amqp_address *address, char *out, size_t capacity)
+static void explain(const ecoq_network_address *address, char *out, size_t capacity)
 {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP};
 	struct addrinfo *found = NULL;
@@ -70,7 +70,7 @@ static void explain(const ecoq_amqp_address *address, char *out, size_t capacity
 
 /* ---- One host ---- */
 
-static void set_keepalive(const ecoq_amqp_settings *settings, int fd)
+static void set_keepalive(const ecoq_network_settings *settings, int fd)
 {
 	int on = settings->keepalive_s > 0, seconds = settings->keepalive_s, probes = KEEPALIVE_PROBES;
 	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
@@ -81,9 +81,9 @@ static void set_keepalive(const ecoq_amqp_settings *settings, int fd)
 	}
 }
 
-static ecoq_result open_socket(ecoq_amqp_connection *connection, const ecoq_amqp_address *address, amqp_connection_state_t state, ecoq_error *error)
+static ecoq_result open_socket(ecoq_amqp_connection *connection, const ecoq_network_address *address, amqp_connection_state_t state, ecoq_error *error)
 {
-	const ecoq_amqp_settings *settings = connection->settings;
+	const ecoq_network_settings *settings = &connection->settings->network;
 	struct timeval timeout = timeval_of(settings->connect_timeout_ms);
 	amqp_socket_t *socket = NULL;
 	ecoq_result result = ECOQ_OK;
@@ -147,9 +147,9 @@ static amqp_rpc_reply_t log_in(ecoq_amqp_connection *connection, amqp_connection
 	if (settings->external) {
 		/* the broker takes the certificate's name; the library takes no empty one for a name */
 		return amqp_login_with_properties(state, settings->vhost, most, settings->frame_max, settings->heartbeat_s, &properties, AMQP_SASL_METHOD_EXTERNAL,
-			settings->user ? settings->user : "ecoq");
+			settings->network.user ? settings->network.user : "ecoq");
 	}
-	return amqp_login_with_properties(state, settings->vhost, most, settings->frame_max, settings->heartbeat_s, &properties, AMQP_SASL_METHOD_PLAIN, settings->user, settings->password);
+	return amqp_login_with_properties(state, settings->vhost, most, settings->frame_max, settings->heartbeat_s, &properties, AMQP_SASL_METHOD_PLAIN, settings->network.user, settings->network.password);
 }
 
 static ecoq_result judge_login(ecoq_amqp_connection *connection, amqp_rpc_reply_t reply, ecoq_error *error)
@@ -198,11 +198,10 @@ static int version_of(amqp_connection_state_t state)
 	return 0;
 }
 
-static ecoq_result try_host(ecoq_amqp_connection *connection, const ecoq_amqp_address *address, ecoq_error *error)
+static ecoq_result try_host(ecoq_amqp_connection *connection, const ecoq_network_address *address, ecoq_error *error)
 {
-	const ecoq_amqp_settings *settings = connection->settings;
-	bool is_v6 = strchr(address->host, ':') != NULL;
-	snprintf(connection->address, sizeof(connection->address), is_v6 ? "[%s]:%d" : "%s:%d", address->host, address->port);
+	const ecoq_network_settings *settings = &connection->settings->network;
+	ecoq_network_address_text(address, connection->address, sizeof(connection->address));
 	amqp_connection_state_t state = amqp_new_connection();
 	if (!state) {
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "Connecting to RabbitMQ at %s: out of memory", connection->address);
@@ -228,7 +227,7 @@ static ecoq_result try_host(ecoq_amqp_connection *connection, const ecoq_amqp_ad
 
 static ecoq_result try_round(ecoq_amqp_connection *connection, ecoq_error *error)
 {
-	const ecoq_amqp_settings *settings = connection->settings;
+	const ecoq_network_settings *settings = &connection->settings->network;
 	ecoq_result result = ECOQ_UNAVAILABLE;
 	for (size_t i = 0; i < settings->address_count; i++) {
 		size_t index = (connection->next_address + i) % settings->address_count;
@@ -255,8 +254,8 @@ ecoq_result ecoq_amqp_login(ecoq_amqp_connection *connection, ecoq_error *error)
 		return ECOQ_OK;
 	}
 	connection->gone = last;
-	if (connection->settings->address_count > 1 && result == ECOQ_UNAVAILABLE) {
-		return ecoq_fail(error, result, "%.600s (none of the hosts %s could be used; this is the last one's answer)", last.text, connection->settings->place);
+	if (connection->settings->network.address_count > 1 && result == ECOQ_UNAVAILABLE) {
+		return ecoq_fail(error, result, "%.600s (none of the hosts %s could be used; this is the last one's answer)", last.text, connection->settings->network.place);
 	}
 	return ecoq_fail(error, result, "%s", last.text);
 }

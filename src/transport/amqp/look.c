@@ -3,18 +3,20 @@
 
 #include "transport/amqp/queue.h"
 
-/* "<queue>", its lanes and what was put back, one after the other: false at the end. */
+/* "<queue>", its lanes, what was put back, and the partitions with theirs, one after the other: false at the end. */
 static bool next_name(const ecoq_amqp_queue *queue, int *at, char *name, size_t capacity)
 {
-	int i = (*at)++, lanes = ECOQ_PRIORITY_MAX + 1;
+	int i = (*at)++, lanes = ECOQ_PRIORITY_MAX + 1, partition = i - lanes - 1;
 	if (i == ECOQ_PRIORITY_DEFAULT) {
 		snprintf(name, capacity, "%s", queue->name);
 	} else if (i < lanes) {
 		snprintf(name, capacity, "%s.p%d", queue->name, i);
-	} else {
+	} else if (i == lanes) {
 		snprintf(name, capacity, "%s.returned", queue->name);
+	} else {
+		snprintf(name, capacity, "%s.g%d%s", queue->name, partition / 2, partition % 2 ? ".returned" : "");
 	}
-	return i <= lanes;
+	return partition < 2 * queue->settings->partitions;
 }
 
 static ecoq_result reach(ecoq_amqp_queue *queue, ecoq_error *error)
@@ -31,6 +33,23 @@ static ecoq_result reach(ecoq_amqp_queue *queue, ecoq_error *error)
 	return result;
 }
 
+/* What consuming may need later, when the user may not make it. */
+static ecoq_result declare_beside(const ecoq_amqp_queue *queue, ecoq_error *error)
+{
+	char returned[256];
+	ecoq_result result = ECOQ_OK;
+	snprintf(returned, sizeof(returned), "%s.returned", queue->name);
+	if (!queue->is_for_dead_letters) {
+		result = ecoq_amqp_declare_own(queue->publishing, returned, error);
+	}
+	for (int i = 0; result == ECOQ_OK && i < queue->settings->partitions; i++) {
+		char name[256];
+		snprintf(name, sizeof(name), "%s.g%d", queue->name, i);
+		result = ecoq_amqp_declare_partition(queue->publishing, name, error);
+	}
+	return result;
+}
+
 ecoq_result ecoq_amqp_setup(ecoq_transport *transport, ecoq_error *error)
 {
 	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
@@ -39,6 +58,9 @@ ecoq_result ecoq_amqp_setup(ecoq_transport *transport, ecoq_error *error)
 	if (result == ECOQ_OK) {
 		ecoq_amqp_lock(queue->publishing);
 		result = ecoq_amqp_declare_queue(queue->publishing, queue->name, error);
+		if (result == ECOQ_OK) {
+			result = declare_beside(queue, error);
+		}
 		ecoq_amqp_unlock(queue->publishing);
 	}
 	pthread_mutex_unlock(&queue->mutex);
@@ -58,7 +80,7 @@ ecoq_result ecoq_amqp_stats(ecoq_transport *transport, ecoq_queue_stats *stats, 
 		for (int at = 0; result == ECOQ_OK && next_name(queue, &at, name, sizeof(name));) {
 			uint32_t messages;
 			bool exists;
-			result = ecoq_amqp_count(queue->publishing, name, &exists, &messages, error);
+			result = ecoq_amqp_count_lately(queue->publishing, name, &exists, &messages, error);
 			stats->ready += messages;
 		}
 		if (result == ECOQ_OK) {
@@ -67,7 +89,12 @@ ecoq_result ecoq_amqp_stats(ecoq_transport *transport, ecoq_queue_stats *stats, 
 		ecoq_amqp_unlock(queue->publishing);
 	}
 	stats->delayed = (int64_t) delayed;
-	stats->ready += queue->consumer ? (int64_t) ecoq_amqp_consumer_ahead(queue->consumer) : 0;
+	if (queue->consumer) {
+		size_t waiting, ahead = ecoq_amqp_consumer_ahead(queue->consumer, &waiting);
+		stats->ready += (int64_t) ahead - (int64_t) waiting;
+		stats->ready = stats->ready > 0 ? stats->ready : 0;
+		stats->delayed += (int64_t) waiting;
+	}
 	pthread_mutex_unlock(&queue->mutex);
 	return result;
 }

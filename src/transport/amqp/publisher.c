@@ -4,10 +4,15 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 
 #define WINDOW 256                   /* messages that wait for their confirm at once */
 #define WINDOW_BYTES (1024 * 1024)   /* likewise */
 #define ROOM_EVERY_BYTES (64 * 1024) /* bytes between two looks whether the socket takes more */
+#define LISTEN_MOST_MS 200           /* between two looks whether the process is to end */
+#define HASTE_MS 1000                /* when it is, a broker that takes nothing is waited for no longer */
+#define NACKED_FIRST_MS 20           /* until what the broker did not take is sent again; doubled each time */
+#define NACKED_MOST_MS 640           /* the longest of these waits, and the last */
 
 struct ecoq_amqp_publisher {
 	ecoq_amqp_listener listener; /* first: it is what the connection calls */
@@ -33,6 +38,7 @@ struct ecoq_amqp_publisher {
 	uint64_t unknown; /* fingerprint of its messages; 0: none */
 	size_t unknown_count;
 	unsigned char *unknown_fates;
+	uint64_t *unknown_sequences; /* of those whose confirm may still come on this AMQP channel; NULL: of none */
 };
 
 /* ---- What the broker says ---- */
@@ -64,6 +70,25 @@ static void decide_up_to(ecoq_amqp_publisher *p, uint64_t tag, bool multiple, en
 	}
 }
 
+/* A confirm that comes late, to a publish that waited no longer for it. */
+static void decide_unknown(ecoq_amqp_publisher *p, uint64_t tag, bool multiple, enum ecoq_amqp_fate fate)
+{
+	for (size_t i = 0; p->unknown_sequences && i < p->unknown_count; i++) {
+		uint64_t sequence = p->unknown_sequences[i];
+		if (sequence && (sequence == tag || (multiple && sequence < tag))) {
+			p->unknown_sequences[i] = 0;
+			p->unknown_fates[i] = fate == ECOQ_AMQP_CONFIRMED ? ECOQ_AMQP_CONFIRMED : ECOQ_AMQP_UNCONFIRMED;
+		}
+	}
+}
+
+static void forget_unknown(ecoq_amqp_publisher *p)
+{
+	free(p->unknown_sequences);
+	p->unknown_sequences = NULL;
+	p->unknown = 0;
+}
+
 /* The broker tells a return by the message itself, before it confirms it. */
 static void on_header(ecoq_amqp_listener *listener, const amqp_basic_properties_t *properties, uint64_t body_size)
 {
@@ -79,6 +104,7 @@ static void on_header(ecoq_amqp_listener *listener, const amqp_basic_properties_
 			return;
 		}
 	}
+	forget_unknown(p); /* it was one of those */
 }
 
 static void on_body(ecoq_amqp_listener *listener, const void *data, size_t size)
@@ -100,9 +126,11 @@ static void on_method(ecoq_amqp_listener *listener, const amqp_method_t *method)
 	if (method->id == AMQP_BASIC_ACK_METHOD) {
 		const amqp_basic_ack_t *ack = method->decoded;
 		decide_up_to(p, ack->delivery_tag, ack->multiple, ECOQ_AMQP_CONFIRMED);
+		decide_unknown(p, ack->delivery_tag, ack->multiple, ECOQ_AMQP_CONFIRMED);
 	} else if (method->id == AMQP_BASIC_NACK_METHOD) {
 		const amqp_basic_nack_t *nack = method->decoded;
 		decide_up_to(p, nack->delivery_tag, nack->multiple, ECOQ_AMQP_NACKED);
+		decide_unknown(p, nack->delivery_tag, nack->multiple, ECOQ_AMQP_NACKED);
 	} else if (method->id == AMQP_BASIC_RETURN_METHOD) {
 		on_return(p, method->decoded);
 	}
@@ -114,6 +142,8 @@ static void on_gone(ecoq_amqp_listener *listener, const ecoq_error *error)
 	p->is_gone = true;
 	p->gone = *error;
 	p->generation = 0;
+	free(p->unknown_sequences);
+	p->unknown_sequences = NULL;
 }
 
 /* ---- The AMQP channel ---- */
@@ -138,6 +168,7 @@ void ecoq_amqp_publisher_free(ecoq_amqp_publisher *publisher)
 {
 	if (publisher) {
 		free(publisher->unknown_fates);
+		free(publisher->unknown_sequences);
 		free(publisher);
 	}
 }
@@ -156,6 +187,8 @@ static ecoq_result open_channel(ecoq_amqp_publisher *p, ecoq_error *error)
 	}
 	p->sequence = 0;
 	p->generation = connection->generation;
+	free(p->unknown_sequences); /* of a parent's */
+	p->unknown_sequences = NULL;
 	amqp_confirm_select(connection->state, p->channel);
 	return ecoq_amqp_answer(connection, p->channel, amqp_get_rpc_reply(connection->state), "Asking for confirms", error);
 }
@@ -167,11 +200,26 @@ static ecoq_result unknown(const ecoq_amqp_publisher *p, const char *doing, cons
 	return ecoq_fail(error, ECOQ_UNKNOWN, "%s: %zu of %zu messages were not confirmed: %.400s", doing, p->waiting, p->count, what);
 }
 
-/* Reads what is there, or waits for something: ECOQ_UNKNOWN when what was sent may or may not have arrived. */
+/* What it was sent before it said so is taken when it goes on, as far as the connection lives until then. */
+static ecoq_result is_blocked(const ecoq_amqp_publisher *p, const char *doing, ecoq_error *error)
+{
+	return ecoq_fail(error, ECOQ_UNAVAILABLE, "%s: the broker takes no messages at present: %s; free what it lacks%s", doing, p->connection->blocked,
+		p->waiting ? " (when it goes on, it may take what it was sent so far)" : "");
+}
+
+/* Nobody waits for long for a broker that says it takes nothing, when the process is to end. */
+static bool is_over(const ecoq_amqp_publisher *p, int64_t deadline_ms)
+{
+	bool in_haste = p->connection->blocked[0] && ecoq_process_is_ending();
+	return ecoq_clock_monotonic_ms() >= deadline_ms - (in_haste && p->patience_ms > HASTE_MS ? p->patience_ms - HASTE_MS : 0);
+}
+
+/* Reads what is there, or waits for something, for a while: ECOQ_UNKNOWN when what was sent may or may not have arrived. */
 static ecoq_result listen(ecoq_amqp_publisher *p, int64_t deadline_ms, const char *doing, ecoq_error *error)
 {
 	ecoq_error lost;
-	ecoq_result result = ecoq_amqp_pump(p->connection, deadline_ms, &lost);
+	int64_t soon_ms = ecoq_clock_monotonic_ms() + LISTEN_MOST_MS;
+	ecoq_result result = ecoq_amqp_pump(p->connection, deadline_ms < soon_ms ? deadline_ms : soon_ms, &lost);
 	if (p->is_gone && p->gone.code == ECOQ_INVALID) {
 		/* the broker closed the AMQP channel over something that it was sent */
 		bool about_size = strstr(p->gone.text, "message size") != NULL;
@@ -194,8 +242,10 @@ static ecoq_result wait_until(ecoq_amqp_publisher *p, size_t most, size_t most_b
 			before = p->waiting;
 			deadline_ms = ecoq_clock_monotonic_ms() + p->patience_ms;
 		}
-		if (ecoq_clock_monotonic_ms() >= deadline_ms) {
-			return unknown(p, doing, p->connection->blocked[0] ? p->connection->blocked : "the broker did not answer in time (option confirm-timeout)", error);
+		if (is_over(p, deadline_ms)) {
+			return p->connection->blocked[0] ? is_blocked(p, doing, error)
+											 : unknown(p, doing,
+												 "the broker did not answer in time (option confirm-timeout)", error);
 		}
 		ecoq_result result = listen(p, deadline_ms, doing, error);
 		if (result != ECOQ_OK) {
@@ -211,8 +261,8 @@ static ecoq_result wait_while_blocked(ecoq_amqp_publisher *p, const char *doing,
 	int64_t deadline_ms = ecoq_clock_monotonic_ms() + p->patience_ms;
 	ecoq_result result = listen(p, 0, doing, error);
 	while (result == ECOQ_OK && p->connection->blocked[0]) {
-		if (ecoq_clock_monotonic_ms() >= deadline_ms) {
-			return ecoq_fail(error, p->waiting ? ECOQ_UNKNOWN : ECOQ_UNAVAILABLE, "%s: the broker takes no messages at present: %s; free what it lacks", doing, p->connection->blocked);
+		if (is_over(p, deadline_ms)) {
+			return is_blocked(p, doing, error);
 		}
 		result = listen(p, deadline_ms, doing, error);
 	}
@@ -252,6 +302,9 @@ static ecoq_result wait_for_room(ecoq_amqp_publisher *p, size_t *unchecked, cons
 	if (result == ECOQ_OK) {
 		return p->is_gone ? listen(p, 0, doing, error) : ECOQ_OK;
 	}
+	if (p->connection->blocked[0]) {
+		return is_blocked(p, doing, error);
+	}
 	return p->waiting ? unknown(p, doing, blocked.text, error) : ecoq_fail(error, ECOQ_UNAVAILABLE, "%s: %.500s", doing, blocked.text);
 }
 
@@ -260,8 +313,8 @@ static ecoq_result publish_all(ecoq_amqp_publisher *p, const char *doing, ecoq_e
 	size_t unchecked = 0;
 	ecoq_result result = wait_while_blocked(p, doing, error);
 	for (size_t i = 0; i < p->count && result == ECOQ_OK; i++) {
-		if (p->messages[i].fate != ECOQ_AMQP_UNCONFIRMED) {
-			p->sent = i + 1;
+		if (p->messages[i].fate != ECOQ_AMQP_UNCONFIRMED || p->sequences[i]) {
+			p->sent = i + 1 > p->sent ? i + 1 : p->sent;
 			continue;
 		}
 		if (p->waiting >= WINDOW || p->waiting_bytes >= WINDOW_BYTES) {
@@ -279,6 +332,36 @@ static ecoq_result publish_all(ecoq_amqp_publisher *p, const char *doing, ecoq_e
 		}
 	}
 	return result == ECOQ_OK ? wait_until(p, 0, 0, doing, error) : result;
+}
+
+/* A quorum queue that somebody else is just declaring, or that has no leader at present, takes nothing for a moment; neither does one that is full. */
+static ecoq_result send_nacked_again(ecoq_amqp_publisher *p, int64_t wait_ms, const char *doing, ecoq_error *error)
+{
+	int64_t end_ms = ecoq_clock_monotonic_ms() + wait_ms;
+	ecoq_result result = ECOQ_OK;
+	while (result == ECOQ_OK && ecoq_clock_monotonic_ms() < end_ms) {
+		result = listen(p, end_ms, doing, error);
+	}
+	if (result != ECOQ_OK) {
+		return result;
+	}
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->messages[i].fate == ECOQ_AMQP_NACKED) {
+			p->messages[i].fate = ECOQ_AMQP_UNCONFIRMED;
+		}
+	}
+	p->sent = p->first_waiting = 0;
+	return publish_all(p, doing, error);
+}
+
+static bool any_nacked(const ecoq_amqp_publisher *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		if (p->messages[i].fate == ECOQ_AMQP_NACKED) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* ---- Repeats ---- */
@@ -302,11 +385,32 @@ static uint64_t fingerprint(const ecoq_amqp_message *messages, size_t count)
 	return hash ? hash : 1;
 }
 
-static void recall_fates(const ecoq_amqp_publisher *p, ecoq_amqp_message *messages, size_t count)
+/* Those that the broker has on this AMQP channel already are waited for. Sequences have to rise with the index: otherwise they are sent once more. */
+static void recall_sequences(ecoq_amqp_publisher *p)
 {
-	if (p->unknown && p->unknown_count == count && p->unknown == fingerprint(messages, count)) {
-		for (size_t i = 0; i < count; i++) {
-			messages[i].fate = (enum ecoq_amqp_fate) p->unknown_fates[i];
+	bool any_unsent = false, rise = true;
+	for (size_t i = 0; i < p->count; i++) {
+		rise = rise && !(any_unsent && p->unknown_sequences[i]);
+		any_unsent |= p->messages[i].fate == ECOQ_AMQP_UNCONFIRMED && !p->unknown_sequences[i];
+	}
+	for (size_t i = 0; rise && i < p->count; i++) {
+		if (p->unknown_sequences[i]) {
+			p->sequences[i] = p->unknown_sequences[i];
+			p->sent = i + 1;
+			p->waiting++;
+			p->waiting_bytes += p->messages[i].body.size;
+		}
+	}
+}
+
+static void recall(ecoq_amqp_publisher *p)
+{
+	if (p->unknown && p->unknown_count == p->count && p->unknown == fingerprint(p->messages, p->count)) {
+		for (size_t i = 0; i < p->count; i++) {
+			p->messages[i].fate = (enum ecoq_amqp_fate) p->unknown_fates[i];
+		}
+		if (p->unknown_sequences) {
+			recall_sequences(p);
 		}
 	}
 }
@@ -321,6 +425,10 @@ static void note_fates(ecoq_amqp_publisher *p)
 		for (size_t i = 0; i < p->count; i++) {
 			fates[i] = p->messages[i].fate == ECOQ_AMQP_CONFIRMED ? ECOQ_AMQP_CONFIRMED : ECOQ_AMQP_UNCONFIRMED;
 		}
+		if (p->waiting && p->generation) {
+			p->unknown_sequences = p->sequences;
+			p->sequences = NULL;
+		}
 	}
 }
 
@@ -329,8 +437,10 @@ static ecoq_result judge(const ecoq_amqp_publisher *p, const char *doing, ecoq_e
 	for (size_t i = 0; i < p->count; i++) {
 		const ecoq_amqp_message *message = &p->messages[i];
 		if (message->fate == ECOQ_AMQP_NACKED) {
-			return ecoq_fail(error, ECOQ_UNAVAILABLE, "%s: the broker did not take message %.*s (basic.nack): the queue is full, or too few of its nodes are up", doing, (int) message->id.size,
-				message->id.data);
+			return ecoq_fail(error, ECOQ_UNAVAILABLE,
+				"%s: the broker did not take message %.*s (basic.nack): "
+				"the queue is full, or too few of its nodes are up",
+				doing, (int) message->id.size, message->id.data);
 		}
 	}
 	return ECOQ_OK;
@@ -353,18 +463,22 @@ ecoq_result ecoq_amqp_publish(ecoq_amqp_publisher *publisher, ecoq_amqp_message 
 	p->waiting = p->waiting_bytes = p->first_waiting = p->sent = 0;
 	p->patience_ms = patience_ms ? patience_ms : p->connection->settings->confirm_ms;
 	p->sequences = calloc(count, sizeof(*p->sequences));
-	if (again) {
-		recall_fates(p, messages, count);
-	}
-	p->unknown = 0;
 	ecoq_result result = p->sequences ? open_channel(p, error) : ecoq_fail(error, ECOQ_NO_MEMORY, "%s: out of memory", doing);
-	if (result == ECOQ_OK) {
+	bool is_open = result == ECOQ_OK;
+	if (is_open) {
+		if (again) {
+			recall(p);
+		}
+		forget_unknown(p);
 		result = publish_all(p, doing, error);
+	}
+	for (int64_t wait_ms = NACKED_FIRST_MS; result == ECOQ_OK && wait_ms <= NACKED_MOST_MS && any_nacked(p); wait_ms *= 2) {
+		result = send_nacked_again(p, wait_ms, doing, error);
 	}
 	if (result == ECOQ_OK) {
 		result = judge(p, doing, error);
 	}
-	if ((result == ECOQ_UNKNOWN || result == ECOQ_UNAVAILABLE) && p->sent) {
+	if ((result == ECOQ_UNKNOWN || result == ECOQ_UNAVAILABLE) && is_open) {
 		note_fates(p);
 	}
 	end(p);

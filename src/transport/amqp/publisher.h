@@ -28,7 +28,7 @@ ecoq_amqp_publisher *ecoq_amqp_publisher_of(ecoq_amqp_connection *connection);
 void ecoq_amqp_publisher_free(ecoq_amqp_publisher *publisher); /* by the connection, when it is destroyed */
 
 /* Publishes those that are not confirmed, in that order, persistent and mandatory, and waits for every confirm. ECOQ_OK: each is confirmed or returned, look at each. ECOQ_UNAVAILABLE: the
- * broker did not take one (named) or takes none at present; ECOQ_UNKNOWN: the connection was lost before all were confirmed. After either a repeat with `again` sends those of the same messages
+ * broker did not take one (named) for about a second, or takes none at present; ECOQ_UNKNOWN: the connection was lost before all were confirmed. After either a repeat with `again` sends those of the same messages
  * that were not. The broker may be silent for `patience_ms` (0: option confirm-timeout). Takes the connection's mutex itself. */
 ecoq_result ecoq_amqp_publish(ecoq_amqp_publisher *publisher, ecoq_amqp_message *messages, size_t count, bool again, int64_t patience_ms, const char *doing, ecoq_error *error);
 

@@ -6,6 +6,7 @@
  *   <queue>            ready messages of default priority, shared with other languages
  *   <queue>.p0 … p9    the other priorities (no p4), made on first use
  *   <queue>.returned   what a worker put back, and (taken alone, by the worker that is about to run it) what its last owner did not acknowledge
+ *   <queue>.g0 …       with the option `partitions`: messages of groups, see partition.h
  *   <queue>.dlq        dead letters, where they are not in a database
  */
 
@@ -20,6 +21,7 @@ typedef struct ecoq_amqp_queue {
 	pthread_mutex_t mutex;    /* all below; held by every operation, on whichever thread; taken before a connection's */
 	ecoq_amqp_settings *settings;
 	char *name;
+	bool is_for_dead_letters;
 	int64_t timeout_ms;               /* longest handling time; 0: none */
 	char *channel;                    /* for error texts */
 	ecoq_amqp_connection *publishing; /* NULL: nothing was sent yet */
@@ -40,6 +42,7 @@ const char *ecoq_amqp_doing(const ecoq_amqp_queue *queue, const char *what, char
 typedef struct ecoq_amqp_sending {
 	const char *to;                          /* any queue of this broker; NULL: this one, its lanes and delays as the message asks */
 	bool is_own;                             /* `to` is one that only ecoq uses */
+	bool waits_there;                        /* it is not delayed on its way: whoever takes it waits until it is due */
 	bool again;                              /* see ecoq_amqp_publish() */
 	int64_t patience_ms;                     /* likewise */
 	const ecoq_amqp_projection *const *from; /* of what is republished; NULL: new messages */
@@ -64,6 +67,7 @@ ecoq_result ecoq_amqp_browse(ecoq_transport *transport, size_t offset, size_t ma
 void ecoq_amqp_watch_presence(ecoq_transport *transport, void (*lost)(void *context), void *context);
 ecoq_result ecoq_amqp_setup(ecoq_transport *transport, ecoq_error *error);
 void ecoq_amqp_advise(ecoq_transport *transport, void (*say)(void *context, const char *text), void *context);
+void ecoq_amqp_stop_waiting(ecoq_transport *transport);
 int ecoq_amqp_queue_descriptor(ecoq_transport *transport);
 
 #endif

@@ -9,7 +9,7 @@ void ecoq_amqp_fill_delivery(ecoq_amqp_held *held, ecoq_delivery *delivery)
 {
 	const ecoq_amqp_projection *projection = &held->projection;
 	*delivery = (ecoq_delivery){
-		.body = ecoq_buffer_bytes(&held->body),
+		.body = held->body.size ? ecoq_buffer_bytes(&held->body) : ECOQ_BYTES(""), /* of an empty one there is no buffer */
 		.id = projection->id ? (ecoq_bytes){projection->id, strlen(projection->id)} : ECOQ_NO_BYTES,
 		.number = held->tag,
 		.fence = held->generation,
@@ -24,14 +24,13 @@ void ecoq_amqp_fill_delivery(ecoq_amqp_held *held, ecoq_delivery *delivery)
 }
 
 /* The broker then has them twice until the first ones are acknowledged. */
-static ecoq_result put_back(void *context, ecoq_amqp_held *const *held, size_t count, int64_t patience_ms, ecoq_error *error)
+static ecoq_result put_back(void *context, const char *to, ecoq_amqp_held *const *held, size_t count, int64_t patience_ms, ecoq_error *error)
 {
 	ecoq_amqp_queue *queue = context;
 	int64_t now = ecoq_clock_now_ms();
 	ecoq_outgoing *messages = calloc(count, sizeof(*messages));
 	const ecoq_amqp_projection **from = calloc(count, sizeof(*from));
-	char *name = NULL;
-	ecoq_result result = messages && from && asprintf(&name, "%s.returned", queue->name) >= 0 ? ECOQ_OK : ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for putting back %zu messages", count);
+	ecoq_result result = messages && from ? ECOQ_OK : ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for putting back %zu messages", count);
 	for (size_t i = 0; i < count && result == ECOQ_OK; i++) {
 		from[i] = &held[i]->projection;
 		messages[i] = (ecoq_outgoing){
@@ -39,16 +38,15 @@ static ecoq_result put_back(void *context, ecoq_amqp_held *const *held, size_t c
 			.id = from[i]->id ? (ecoq_bytes){from[i]->id, strlen(from[i]->id)} : ECOQ_NO_BYTES,
 			.attempts = (uint32_t) from[i]->attempts,
 			.crashes = (uint32_t) from[i]->crashes,
-			.deliver_at = from[i]->deliver_at > now && from[i]->deliver_at < now + ECOQ_AMQP_TICK_MS ? from[i]->deliver_at : 0,
+			.deliver_at = from[i]->deliver_at > now ? from[i]->deliver_at : 0,
 			.priority = held[i]->priority,
 		};
 	}
 	if (result == ECOQ_OK) {
-		result = ecoq_amqp_send_to(queue, &(ecoq_amqp_sending){name, true, true, patience_ms, from}, messages, count, error);
+		result = ecoq_amqp_send_to(queue, &(ecoq_amqp_sending){.to = to, .is_own = true, .waits_there = true, .again = true, .patience_ms = patience_ms, .from = from}, messages, count, error);
 	}
 	free(messages);
 	free(from);
-	free(name);
 	return result;
 }
 
@@ -145,6 +143,16 @@ int ecoq_amqp_queue_descriptor(ecoq_transport *transport)
 	int descriptor = queue->consumer ? ecoq_amqp_consumer_descriptor(queue->consumer) : -1;
 	pthread_mutex_unlock(&queue->mutex);
 	return descriptor;
+}
+
+void ecoq_amqp_stop_waiting(ecoq_transport *transport)
+{
+	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
+	pthread_mutex_lock(&queue->mutex);
+	if (queue->consumer) {
+		ecoq_amqp_consumer_stop_waiting(queue->consumer);
+	}
+	pthread_mutex_unlock(&queue->mutex);
 }
 
 ecoq_result ecoq_amqp_browse(ecoq_transport *transport, size_t offset, size_t max, ecoq_delivery *deliveries, size_t *count, ecoq_error *error)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "transport/amqp/partition.h"
 #include "transport/amqp/queue.h"
 
 #define NOT_FOUND 404
@@ -11,6 +12,7 @@ typedef struct target {
 	char *queue;       /* that it ends in; owned */
 	char *exchange;    /* owned */
 	char *routing_key; /* owned */
+	bool is_partition; /* of groups */
 	bool is_main;      /* the queue itself, which is declared only when the broker does not know it */
 	bool is_other;     /* the one that was asked for */
 	int64_t delay_ms;  /* at least one tick, or 0 */
@@ -35,6 +37,9 @@ static bool find_queue(const ecoq_amqp_queue *queue, const char *to, const ecoq_
 	if (to) {
 		out->queue = strdup(to);
 		out->is_other = true;
+	} else if (message->group.size && queue->settings->partitions) {
+		out->queue = ecoq_amqp_partition_queue(queue->name, ecoq_amqp_partition_number(queue->settings, message->group));
+		out->is_partition = true;
 	} else if (message->priority != ECOQ_PRIORITY_DEFAULT) {
 		out->queue = format("%s.p%u", queue->name, message->priority);
 	} else {
@@ -59,11 +64,11 @@ static char *key_for_exchange(const ecoq_amqp_queue *queue, const ecoq_outgoing 
 	return first_key(queue->settings, queue->name);
 }
 
-static ecoq_result find_target(const ecoq_amqp_queue *queue, const char *to, const ecoq_outgoing *message, int64_t now, target *out, ecoq_error *error)
+static ecoq_result find_target(const ecoq_amqp_queue *queue, const ecoq_amqp_sending *how, const ecoq_outgoing *message, int64_t now, target *out, ecoq_error *error)
 {
 	*out = (target){.queue = NULL};
-	int64_t delay = message->deliver_at > now ? message->deliver_at - now : 0;
-	bool ok = find_queue(queue, to, message, out);
+	int64_t delay = message->deliver_at > now && !how->waits_there ? message->deliver_at - now : 0;
+	bool ok = find_queue(queue, how->to, message, out);
 	if (ok && delay >= ECOQ_AMQP_TICK_MS) {
 		out->delay_ms = delay;
 		ok = ecoq_amqp_delay_route(queue->settings, out->queue, delay, &out->exchange, &out->routing_key);
@@ -83,6 +88,9 @@ static ecoq_result find_target(const ecoq_amqp_queue *queue, const char *to, con
 
 static ecoq_result declare_target(const ecoq_amqp_queue *queue, const target *target, const ecoq_amqp_sending *how, ecoq_error *error)
 {
+	if (target->is_partition) {
+		return ecoq_amqp_declare_partition(queue->publishing, target->queue, error);
+	}
 	if (target->is_main || (target->is_other && !how->is_own)) {
 		return ecoq_amqp_declare_queue(queue->publishing, target->queue, error);
 	}
@@ -207,7 +215,7 @@ ecoq_result ecoq_amqp_send_to(ecoq_amqp_queue *queue, const ecoq_amqp_sending *h
 	ecoq_result result = queue->publishing && messages && entries && targets ? ECOQ_OK : ecoq_fail(error, ECOQ_NO_MEMORY, "%s: out of memory", doing);
 	for (; made < count && result == ECOQ_OK; made++) {
 		const ecoq_outgoing *message = &outgoing[made];
-		result = find_target(queue, how->to, message, now, &targets[made], error);
+		result = find_target(queue, how, message, now, &targets[made], error);
 		if (result != ECOQ_OK) {
 			break;
 		}

@@ -7,8 +7,8 @@
 
 /* Which queues the broker pushes from, and how much. */
 
-#define LANES_EVERY_MS 5000   /* where no events come */
-#define LANES_SELDOM_MS 60000 /* an event tells of a new lane at once; this is for one that was missed. The broker logs each question for a queue that is not there */
+#define LANES_EVERY_MS 5000    /* where no events come */
+#define LANES_SELDOM_MS 600000 /* an event tells of a new lane at once; this is for one that was missed. The broker logs each question for a queue that is not there, and there are nine */
 
 bool ecoq_amqp_make_subscriptions(ecoq_amqp_consumer *c)
 {
@@ -43,12 +43,11 @@ void ecoq_amqp_free_subscriptions(ecoq_amqp_consumer *c)
 
 ecoq_result ecoq_amqp_consumer_open(ecoq_amqp_consumer *c, ecoq_error *error)
 {
-	if (c->generation) {
+	if (c->intake.generation) {
 		return ECOQ_OK;
 	}
-	ecoq_result result = ecoq_amqp_channel_open(c->connection, &c->listener, &c->channel, error);
+	ecoq_result result = ecoq_amqp_intake_open(&c->intake, error);
 	if (result == ECOQ_OK) {
-		c->generation = ++c->last_generation;
 		c->lanes_seen_ms = c->returned_seen_ms = 0;
 		c->has_returned_queue = false;
 		c->may_have_returned = true;
@@ -85,10 +84,10 @@ static void listen_for_events(ecoq_amqp_consumer *c)
 		result = ecoq_amqp_answer(c->connection, channel, amqp_get_rpc_reply(state), "Binding a queue for events", &ignored);
 	}
 	ecoq_amqp_channel_close(c->connection, channel);
-	if (result == ECOQ_OK && c->generation) {
+	if (result == ECOQ_OK && c->intake.generation) {
 		snprintf(c->events_tag, sizeof(c->events_tag), "ecoq.events");
-		amqp_basic_consume(state, c->channel, queue, amqp_cstring_bytes(c->events_tag), 0, 1, 1, amqp_empty_table);
-		result = ecoq_amqp_answer(c->connection, c->channel, amqp_get_rpc_reply(state), "Consuming events", &ignored);
+		amqp_basic_consume(state, c->intake.channel, queue, amqp_cstring_bytes(c->events_tag), 0, 1, 1, amqp_empty_table);
+		result = ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(state), "Consuming events", &ignored);
 	}
 	if (result != ECOQ_OK) {
 		c->events_tag[0] = '\0';
@@ -116,11 +115,12 @@ static ecoq_result look_for_lanes(ecoq_amqp_consumer *c, ecoq_error *error)
 
 /* ---- Pushing ---- */
 
-static void make_tag(ecoq_amqp_consumer *c, ecoq_amqp_subscription *s)
+void ecoq_amqp_make_tag(ecoq_amqp_consumer *c, char *out, size_t capacity)
 {
 	char host[48] = "";
 	gethostname(host, sizeof(host) - 1);
-	snprintf(s->tag, sizeof(s->tag), "ecoq.%s.%ld.%u", host, (long) getpid(), ++c->tags);
+	const char *service = c->connection->settings->connection_name;
+	snprintf(out, capacity, "%.30s.%.40s.%ld.%u", service ? service : "ecoq", host, (long) getpid(), ++c->tags);
 }
 
 static ecoq_result start(ecoq_amqp_consumer *c, ecoq_amqp_subscription *s, uint16_t prefetch, ecoq_error *error)
@@ -129,12 +129,12 @@ static ecoq_result start(ecoq_amqp_consumer *c, ecoq_amqp_subscription *s, uint1
 	char doing[256];
 	uint16_t own = s->priority == ECOQ_PRIORITY_DEFAULT || prefetch < 4 ? prefetch : prefetch / 4;
 	snprintf(doing, sizeof(doing), "Consuming queue \"%.180s\"", s->queue);
-	amqp_basic_qos(state, c->channel, 0, own, 0);
-	ecoq_result result = ecoq_amqp_answer(c->connection, c->channel, amqp_get_rpc_reply(state), doing, error);
+	amqp_basic_qos(state, c->intake.channel, 0, own, 0);
+	ecoq_result result = ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(state), doing, error);
 	if (result == ECOQ_OK) {
-		make_tag(c, s);
-		amqp_basic_consume(state, c->channel, amqp_cstring_bytes(s->queue), amqp_cstring_bytes(s->tag), 0, 0, 0, amqp_empty_table);
-		result = ecoq_amqp_answer(c->connection, c->channel, amqp_get_rpc_reply(state), doing, error);
+		ecoq_amqp_make_tag(c, s->tag, sizeof(s->tag));
+		amqp_basic_consume(state, c->intake.channel, amqp_cstring_bytes(s->queue), amqp_cstring_bytes(s->tag), 0, 0, 0, amqp_empty_table);
+		result = ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(state), doing, error);
 	}
 	s->is_active = result == ECOQ_OK;
 	c->is_settling = true;
@@ -150,12 +150,12 @@ static ecoq_result start(ecoq_amqp_consumer *c, ecoq_amqp_subscription *s, uint1
 ecoq_result ecoq_amqp_unsubscribe(ecoq_amqp_consumer *c, ecoq_error *error)
 {
 	ecoq_result result = ECOQ_OK;
-	for (size_t i = 0; i < c->subscription_count && result == ECOQ_OK && c->generation; i++) {
+	for (size_t i = 0; i < c->subscription_count && result == ECOQ_OK && c->intake.generation; i++) {
 		ecoq_amqp_subscription *s = &c->subscriptions[i];
 		if (s->is_active) {
 			/* what was pushed before the answer keeps its tag */
-			amqp_basic_cancel(c->connection->state, c->channel, amqp_cstring_bytes(s->tag));
-			result = ecoq_amqp_answer(c->connection, c->channel, amqp_get_rpc_reply(c->connection->state), "Cancelling a consumer", error);
+			amqp_basic_cancel(c->connection->state, c->intake.channel, amqp_cstring_bytes(s->tag));
+			result = ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(c->connection->state), "Cancelling a consumer", error);
 			s->is_active = false;
 		}
 	}
@@ -167,8 +167,11 @@ ecoq_result ecoq_amqp_unsubscribe(ecoq_amqp_consumer *c, ecoq_error *error)
  * way. */
 ecoq_result ecoq_amqp_change_prefetch(ecoq_amqp_consumer *c, ecoq_error *error)
 {
-	bool is_full = c->outstanding_count >= c->prefetch;
-	if (!c->generation || !c->prefetch || c->prefetch == c->wanted || (!is_full && !c->found_nothing)) {
+	if (!c->intake.generation || !c->prefetch || c->prefetch == c->wanted) {
+		return ECOQ_OK;
+	}
+	bool is_full = ecoq_amqp_pushed_and_held(&c->intake) >= c->prefetch;
+	if (!is_full && !c->found_nothing) {
 		return ECOQ_OK;
 	}
 	/* the rest of what was pushed under the old tags is dispatched before they are forgotten */
@@ -196,13 +199,13 @@ ecoq_result ecoq_amqp_subscribe(ecoq_amqp_consumer *c, uint16_t prefetch, ecoq_e
 		result = ecoq_amqp_change_prefetch(c, error);
 	}
 	uint16_t present = c->prefetch ? c->prefetch : prefetch;
-	for (size_t i = 0; i < c->subscription_count && result == ECOQ_OK && c->generation; i++) {
+	for (size_t i = 0; i < c->subscription_count && result == ECOQ_OK && c->intake.generation; i++) {
 		if (c->subscriptions[i].exists && !c->subscriptions[i].is_active) {
 			result = start(c, &c->subscriptions[i], present, error);
 		}
 	}
-	if (result == ECOQ_OK && !c->generation) {
-		*error = c->gone;
+	if (result == ECOQ_OK && !c->intake.generation) {
+		*error = c->intake.gone;
 		result = error->code;
 	}
 	c->prefetch = result == ECOQ_OK ? present : 0;

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #ifdef ECOQ_HAVE_OPENSSL
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -31,10 +30,9 @@ static int note_certificate(int holds, X509_STORE_CTX *store)
 
 /* OpenSSL looks at the certificate during the handshake, before the client's own goes out, and knows addresses as well as names; the library would look
  * afterwards, and at names only. */
-static ecoq_result set_trust(const ecoq_amqp_settings *settings, const char *host, amqp_socket_t *socket, ecoq_error *error)
+static ecoq_result set_trust(const ecoq_network_settings *settings, const char *host, amqp_socket_t *socket, ecoq_error *error)
 {
 	SSL_CTX *context = amqp_ssl_socket_get_context(socket);
-	unsigned char address[16];
 	certificate_error = X509_V_OK;
 	amqp_ssl_socket_set_verify_peer(socket, settings->tls_verify);
 	amqp_ssl_socket_set_verify_hostname(socket, 0);
@@ -44,9 +42,8 @@ static ecoq_result set_trust(const ecoq_amqp_settings *settings, const char *hos
 	}
 	X509_VERIFY_PARAM *parameters = SSL_CTX_get0_param(context);
 	SSL_CTX_set_verify(context, SSL_VERIFY_PEER, note_certificate);
-	bool is_address = inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
 	X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-	int named = is_address ? X509_VERIFY_PARAM_set1_ip_asc(parameters, host) : X509_VERIFY_PARAM_set1_host(parameters, host, 0);
+	int named = ecoq_network_is_ip(host) ? X509_VERIFY_PARAM_set1_ip_asc(parameters, host) : X509_VERIFY_PARAM_set1_host(parameters, host, 0);
 	if (named != 1 || (!settings->tls_ca && SSL_CTX_set_default_verify_paths(context) != 1)) {
 		ERR_clear_error();
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "TLS to RabbitMQ: out of memory");
@@ -82,7 +79,7 @@ ecoq_result ecoq_amqp_tls_failure(const ecoq_amqp_connection *connection, int st
 /* Where systems keep the certificates of public authorities in one file. */
 static const char *const bundles[] = {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem", "/usr/local/share/certs/ca-root-nss.crt"};
 
-static ecoq_result set_trust(const ecoq_amqp_settings *settings, const char *host, amqp_socket_t *socket, ecoq_error *error)
+static ecoq_result set_trust(const ecoq_network_settings *settings, const char *host, amqp_socket_t *socket, ecoq_error *error)
 {
 	(void) host;
 	amqp_ssl_socket_set_verify_peer(socket, settings->tls_verify);
@@ -103,7 +100,7 @@ static ecoq_result set_trust(const ecoq_amqp_settings *settings, const char *hos
 
 #endif
 
-ecoq_result ecoq_amqp_tls_socket(const ecoq_amqp_settings *settings, amqp_connection_state_t state, const char *host, amqp_socket_t **out, ecoq_error *error)
+ecoq_result ecoq_amqp_tls_socket(const ecoq_network_settings *settings, amqp_connection_state_t state, const char *host, amqp_socket_t **out, ecoq_error *error)
 {
 	amqp_socket_t *socket = amqp_ssl_socket_new(state);
 	if (!socket) {

@@ -3,19 +3,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
+
 #define NOT_FOUND 404
+#define MISSING_FIRST_MS 4000 /* a queue that was not there is asked for again after that; the time doubles */
+#define MISSING_MOST_MS 30000
 #define UNLIMITED_DELIVERIES INT32_MAX
 #define LIMITING_VERSION 40000 /* from 4.0 on a quorum queue drops a message after 20 deliveries, hand-backs included, unless told otherwise */
 #define NAME_SIZE 256
 
 /* ---- What is known to exist, since the connection was made ---- */
 
+struct missing {
+	struct missing *next;
+	int64_t until_ms, pause_ms;
+	char name[];
+};
+
 struct ecoq_amqp_known {
 	uint64_t generation;
 	int levels; /* 0 … levels - 1 of the delays exist */
 	size_t count, capacity;
 	char **names; /* "queue orders", "out orders" */
+	struct missing *missing;
 };
+
+static struct missing **find_missing(struct ecoq_amqp_known *known, const char *name)
+{
+	struct missing **at = &known->missing;
+	while (*at && strcmp((*at)->name, name) != 0) {
+		at = &(*at)->next;
+	}
+	return at;
+}
+
+static void drop_missing(struct missing **at)
+{
+	struct missing *missing = *at;
+	*at = missing->next;
+	free(missing);
+}
 
 static void forget(struct ecoq_amqp_known *known)
 {
@@ -24,6 +51,9 @@ static void forget(struct ecoq_amqp_known *known)
 	}
 	known->count = 0;
 	known->levels = 0;
+	while (known->missing) {
+		drop_missing(&known->missing);
+	}
 }
 
 void ecoq_amqp_known_free(struct ecoq_amqp_known *known)
@@ -82,6 +112,38 @@ static void remember(ecoq_amqp_connection *connection, const char *kind, const c
 	}
 }
 
+static bool is_missing(ecoq_amqp_connection *connection, const char *name)
+{
+	struct ecoq_amqp_known *known = known_of(connection);
+	const struct missing *missing = known ? *find_missing(known, name) : NULL;
+	return missing && ecoq_clock_monotonic_ms() < missing->until_ms;
+}
+
+static void note_missing(ecoq_amqp_connection *connection, const char *name)
+{
+	struct ecoq_amqp_known *known = known_of(connection);
+	struct missing *missing = known ? *find_missing(known, name) : NULL;
+	if (known && !missing && (missing = malloc(sizeof(*missing) + strlen(name) + 1))) {
+		strcpy(missing->name, name);
+		missing->pause_ms = MISSING_FIRST_MS / 2;
+		missing->next = known->missing;
+		known->missing = missing;
+	}
+	if (missing) {
+		missing->pause_ms = missing->pause_ms * 2 < MISSING_MOST_MS ? missing->pause_ms * 2 : MISSING_MOST_MS;
+		missing->until_ms = ecoq_clock_monotonic_ms() + missing->pause_ms;
+	}
+}
+
+static void note_found(ecoq_amqp_connection *connection, const char *name)
+{
+	struct ecoq_amqp_known *known = known_of(connection);
+	struct missing **at = known ? find_missing(known, name) : NULL;
+	if (at && *at) {
+		drop_missing(at);
+	}
+}
+
 /* ---- Declaring ---- */
 
 static amqp_table_entry_t text(const char *key, const char *value)
@@ -106,7 +168,7 @@ static const char *doing_it(char *out, size_t capacity, const char *what, const 
 
 /* One declaration on an AMQP channel of its own, since the broker answers a refusal by closing the channel. `*missing` (for a passive one) tells that there is no such
  * queue, which is no failure. */
-static ecoq_result declare(ecoq_amqp_connection *connection, const char *name, bool passive, amqp_table_t arguments, bool *missing, uint32_t *messages, ecoq_error *error)
+static ecoq_result declare(ecoq_amqp_connection *connection, const char *name, bool passive, amqp_table_t arguments, bool *missing, amqp_queue_declare_ok_t *counts, ecoq_error *error)
 {
 	char doing[NAME_SIZE + 32];
 	amqp_channel_t channel;
@@ -118,13 +180,14 @@ static ecoq_result declare(ecoq_amqp_connection *connection, const char *name, b
 	const amqp_queue_declare_ok_t *ok = amqp_queue_declare(connection->state, channel, amqp_cstring_bytes(name), passive, 1, 0, 0, arguments);
 	amqp_rpc_reply_t reply = amqp_get_rpc_reply(connection->state);
 	if (ok && reply.reply_type == AMQP_RESPONSE_NORMAL) {
-		if (messages) {
-			*messages = ok->message_count;
+		if (counts) {
+			*counts = *ok; /* its name is the library's, for the time being */
 		}
 		if (missing) {
 			*missing = false;
 		}
-		ecoq_amqp_channel_close(connection, channel);
+		note_found(connection, name);
+		ecoq_amqp_channel_spare(connection, channel);
 		return ECOQ_OK;
 	}
 	result = ecoq_amqp_answer(connection, channel, reply, doing_it(doing, sizeof(doing), "Declaring queue", name), &refusal);
@@ -138,7 +201,7 @@ static ecoq_result declare(ecoq_amqp_connection *connection, const char *name, b
 	return result;
 }
 
-static amqp_table_t own_arguments(const ecoq_amqp_connection *connection, enum ecoq_amqp_queue_type type, amqp_table_entry_t entries[2])
+static amqp_table_t own_arguments(const ecoq_amqp_connection *connection, enum ecoq_amqp_queue_type type, bool is_partition, amqp_table_entry_t entries[3])
 {
 	int count = 0;
 	if (type == ECOQ_AMQP_QUORUM) {
@@ -147,20 +210,24 @@ static amqp_table_t own_arguments(const ecoq_amqp_connection *connection, enum e
 			entries[count++] = number("x-delivery-limit", UNLIMITED_DELIVERIES);
 		}
 	}
+	if (is_partition) {
+		entries[count] = (amqp_table_entry_t){.key = amqp_cstring_bytes("x-single-active-consumer"), .value = {.kind = AMQP_FIELD_KIND_BOOLEAN}};
+		entries[count++].value.value.boolean = 1;
+	}
 	return (amqp_table_t){.num_entries = count, .entries = entries};
 }
 
 /* Used as it is where it exists. When another process makes it in between, with other arguments, that one stands. */
-static ecoq_result declare_as(ecoq_amqp_connection *connection, const char *name, enum ecoq_amqp_queue_type type, ecoq_error *error)
+static ecoq_result declare_as(ecoq_amqp_connection *connection, const char *name, enum ecoq_amqp_queue_type type, bool is_partition, ecoq_error *error)
 {
-	amqp_table_entry_t entries[2];
+	amqp_table_entry_t entries[3];
 	bool missing = true;
 	if (is_known(connection, "queue", name)) {
 		return ECOQ_OK;
 	}
 	ecoq_result result = declare(connection, name, true, amqp_empty_table, &missing, NULL, error);
 	if (result == ECOQ_OK && missing) {
-		result = declare(connection, name, false, own_arguments(connection, type, entries), NULL, NULL, error);
+		result = declare(connection, name, false, own_arguments(connection, type, is_partition, entries), NULL, NULL, error);
 		if (result == ECOQ_INVALID && declare(connection, name, true, amqp_empty_table, &missing, NULL, NULL) == ECOQ_OK && !missing) {
 			result = ECOQ_OK;
 		}
@@ -179,7 +246,12 @@ static enum ecoq_amqp_queue_type own_type(const ecoq_amqp_connection *connection
 
 ecoq_result ecoq_amqp_declare_own(ecoq_amqp_connection *connection, const char *name, ecoq_error *error)
 {
-	return declare_as(connection, name, own_type(connection), error);
+	return declare_as(connection, name, own_type(connection), false, error);
+}
+
+ecoq_result ecoq_amqp_declare_partition(ecoq_amqp_connection *connection, const char *name, ecoq_error *error)
+{
+	return declare_as(connection, name, own_type(connection), true, error);
 }
 
 /* ---- The exchange of the application ---- */
@@ -196,6 +268,20 @@ static ecoq_result declare_exchange(ecoq_amqp_connection *connection, amqp_chann
 	char doing[NAME_SIZE + 32];
 	amqp_exchange_declare(connection->state, channel, amqp_cstring_bytes(name), amqp_cstring_bytes(type), 0, 1, 0, 0, amqp_empty_table);
 	return ecoq_amqp_answer(connection, channel, amqp_get_rpc_reply(connection->state), doing_it(doing, sizeof(doing), "Declaring exchange", name), error);
+}
+
+/* Asked on a channel of its own: that there is none is its end. So users without the permission to configure can do with what others made. */
+static bool has_exchange(ecoq_amqp_connection *connection, const char *name)
+{
+	amqp_channel_t channel;
+	ecoq_error ignored;
+	if (ecoq_amqp_channel_open(connection, NULL, &channel, &ignored) != ECOQ_OK) {
+		return false;
+	}
+	amqp_exchange_declare(connection->state, channel, amqp_cstring_bytes(name), amqp_cstring_bytes("topic"), 1, 1, 0, 0, amqp_empty_table);
+	bool exists = ecoq_amqp_answer(connection, channel, amqp_get_rpc_reply(connection->state), "Looking for an exchange", &ignored) == ECOQ_OK;
+	ecoq_amqp_channel_close(connection, channel);
+	return exists;
 }
 
 static ecoq_result bind(ecoq_amqp_connection *connection, amqp_channel_t channel, const struct binding *binding, ecoq_error *error)
@@ -226,24 +312,18 @@ static ecoq_result bind_keys(ecoq_amqp_connection *connection, amqp_channel_t ch
 	return result;
 }
 
-/* An exchange that exists is used as it is: found out by a passive declaration, on a channel of its own again. */
+/* An exchange that exists is used as it is. */
 static ecoq_result see_to_exchange(ecoq_amqp_connection *connection, const char *queue, ecoq_error *error)
 {
 	const ecoq_amqp_settings *settings = connection->settings;
 	amqp_channel_t channel;
-	ecoq_error ignored;
+	bool exists = has_exchange(connection, settings->exchange);
 	ecoq_result result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
 	if (result != ECOQ_OK) {
 		return result;
 	}
-	amqp_exchange_declare(connection->state, channel, amqp_cstring_bytes(settings->exchange), amqp_cstring_bytes(settings->exchange_type), 1, 1, 0, 0, amqp_empty_table);
-	amqp_rpc_reply_t reply = amqp_get_rpc_reply(connection->state);
-	if (reply.reply_type != AMQP_RESPONSE_NORMAL) {
-		ecoq_amqp_answer(connection, channel, reply, "Looking for an exchange", &ignored);
-		result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
-		if (result == ECOQ_OK) {
-			result = declare_exchange(connection, channel, settings->exchange, settings->exchange_type, error);
-		}
+	if (!exists) {
+		result = declare_exchange(connection, channel, settings->exchange, settings->exchange_type, error);
 	}
 	if (result == ECOQ_OK) {
 		result = bind_keys(connection, channel, queue, error);
@@ -254,7 +334,7 @@ static ecoq_result see_to_exchange(ecoq_amqp_connection *connection, const char 
 
 ecoq_result ecoq_amqp_declare_queue(ecoq_amqp_connection *connection, const char *queue, ecoq_error *error)
 {
-	ecoq_result result = declare_as(connection, queue, connection->settings->queue_type, error);
+	ecoq_result result = declare_as(connection, queue, connection->settings->queue_type, false, error);
 	if (result == ECOQ_OK && connection->settings->exchange && !is_known(connection, "bound", queue)) {
 		result = see_to_exchange(connection, queue, error);
 		if (result == ECOQ_OK) {
@@ -267,9 +347,33 @@ ecoq_result ecoq_amqp_declare_queue(ecoq_amqp_connection *connection, const char
 ecoq_result ecoq_amqp_count(ecoq_amqp_connection *connection, const char *queue, bool *exists, uint32_t *messages, ecoq_error *error)
 {
 	bool missing = true;
-	*messages = 0;
-	ecoq_result result = declare(connection, queue, true, amqp_empty_table, &missing, messages, error);
+	amqp_queue_declare_ok_t counts = {.message_count = 0};
+	ecoq_result result = declare(connection, queue, true, amqp_empty_table, &missing, &counts, error);
+	*messages = counts.message_count;
 	*exists = !missing;
+	return result;
+}
+
+ecoq_result ecoq_amqp_count_lately(ecoq_amqp_connection *connection, const char *queue, bool *exists, uint32_t *messages, ecoq_error *error)
+{
+	*exists = false;
+	*messages = 0;
+	if (is_missing(connection, queue)) {
+		return ECOQ_OK;
+	}
+	ecoq_result result = ecoq_amqp_count(connection, queue, exists, messages, error);
+	if (result == ECOQ_OK && !*exists) {
+		note_missing(connection, queue);
+	}
+	return result;
+}
+
+ecoq_result ecoq_amqp_count_consumers(ecoq_amqp_connection *connection, const char *queue, uint32_t *consumers, ecoq_error *error)
+{
+	bool missing = true;
+	amqp_queue_declare_ok_t counts = {.consumer_count = 0};
+	ecoq_result result = declare(connection, queue, true, amqp_empty_table, &missing, &counts, error);
+	*consumers = counts.consumer_count;
 	return result;
 }
 
@@ -369,7 +473,7 @@ static ecoq_result declare_level(ecoq_amqp_connection *connection, amqp_channel_
 	if (result == ECOQ_OK && missing) {
 		result = declare(connection, name, false, level_arguments(connection, level, next, entries), NULL, NULL, error);
 	}
-	if (result == ECOQ_OK) {
+	if (result == ECOQ_OK && (missing || !has_exchange(connection, name))) {
 		result = declare_exchange(connection, channel, name, "topic", error);
 	}
 	if (result == ECOQ_OK) {
@@ -391,7 +495,7 @@ static ecoq_result declare_levels(ecoq_amqp_connection *connection, amqp_channel
 	if (level == 0) {
 		char out[NAME_SIZE];
 		level_name(connection->settings, -1, out);
-		result = declare_exchange(connection, channel, out, "topic", error);
+		result = has_exchange(connection, out) ? ECOQ_OK : declare_exchange(connection, channel, out, "topic", error);
 	}
 	for (; result == ECOQ_OK && level <= highest; level++) {
 		result = declare_level(connection, channel, level, error);
@@ -475,7 +579,7 @@ ecoq_result ecoq_amqp_count_delayed(ecoq_amqp_connection *connection, uint64_t *
 		uint32_t here;
 		bool exists;
 		level_name(connection->settings, level, name);
-		result = ecoq_amqp_count(connection, name, &exists, &here, error);
+		result = ecoq_amqp_count_lately(connection, name, &exists, &here, error);
 		if (result == ECOQ_OK && !exists) {
 			break; /* they are made from the lowest on */
 		}

@@ -18,6 +18,8 @@ ecoq_result ecoq_amqp_declare_queue(ecoq_amqp_connection *connection, const char
 
 /* One of ecoq's own beside it: "<queue>.p7", "<queue>.returned", "<queue>.dlq". Never declared without arguments but where queue-type says classic or interop. */
 ecoq_result ecoq_amqp_declare_own(ecoq_amqp_connection *connection, const char *name, ecoq_error *error);
+/* "<queue>.g3": the broker pushes from it to one consumer only. */
+ecoq_result ecoq_amqp_declare_partition(ecoq_amqp_connection *connection, const char *name, ecoq_error *error);
 /* Tells consumers of a queue that one beside it is new. */
 void ecoq_amqp_announce(ecoq_amqp_connection *connection, const char *queue);
 
@@ -28,7 +30,7 @@ ecoq_result ecoq_amqp_declare_delays(ecoq_amqp_connection *connection, const cha
  * longest there is. False: out of memory. */
 bool ecoq_amqp_delay_route(const ecoq_amqp_settings *settings, const char *queue, int64_t delay_ms, char **exchange, char **routing_key);
 
-/* Messages in all levels that are known to exist, of whichever queue. */
+/* Messages in all levels, of whichever queue; as ecoq_amqp_count_lately() has it. */
 ecoq_result ecoq_amqp_count_delayed(ecoq_amqp_connection *connection, uint64_t *messages, ecoq_error *error);
 
 /* With the connection. */
@@ -36,5 +38,13 @@ void ecoq_amqp_known_free(struct ecoq_amqp_known *known);
 
 /* How many messages there are; *exists false for a queue that is not there. */
 ecoq_result ecoq_amqp_count(ecoq_amqp_connection *connection, const char *queue, bool *exists, uint32_t *messages, ecoq_error *error);
+
+/* The same for numbers that are asked for again and again: the broker answers a question about a queue that is not there by closing the channel and writing an error
+ * into its log, so the question is not repeated before seconds have passed, nor half a minute after a while. What is declared through this connection is
+ * seen at once. */
+ecoq_result ecoq_amqp_count_lately(ecoq_amqp_connection *connection, const char *queue, bool *exists, uint32_t *messages, ecoq_error *error);
+
+/* Those that the broker pushes to. */
+ecoq_result ecoq_amqp_count_consumers(ecoq_amqp_connection *connection, const char *queue, uint32_t *consumers, ecoq_error *error);
 
 #endif

@@ -35,10 +35,10 @@ static int port_of(const char *text)
 /* ---- Sentinel ---- */
 
 static ecoq_result read_master(
-	const ecoq_redis_route *route, const ecoq_redis_address *sentinel, const redisReply *reply, ecoq_redis_address *out, ecoq_error *error)
+	const ecoq_redis_route *route, const ecoq_network_address *sentinel, const redisReply *reply, ecoq_network_address *out, ecoq_error *error)
 {
 	char place[300], doing[400];
-	snprintf(doing, sizeof(doing), "Asking the Sentinel at %s for the master \"%.64s\"", ecoq_redis_address_text(sentinel, place, sizeof(place)),
+	snprintf(doing, sizeof(doing), "Asking the Sentinel at %s for the master \"%.64s\"", ecoq_network_address_text(sentinel, place, sizeof(place)),
 		route->settings->master);
 	if (reply->type == REDIS_REPLY_ERROR) {
 		return ecoq_redis_error(reply, doing, error);
@@ -55,7 +55,7 @@ static ecoq_result read_master(
 	return out->host ? ECOQ_OK : ecoq_fail(error, ECOQ_NO_MEMORY, "%s: out of memory", doing);
 }
 
-static ecoq_result ask_sentinel(ecoq_redis_route *route, const ecoq_redis_address *sentinel, int64_t deadline_ms, ecoq_redis_address *out, ecoq_error *error)
+static ecoq_result ask_sentinel(ecoq_redis_route *route, const ecoq_network_address *sentinel, int64_t deadline_ms, ecoq_network_address *out, ecoq_error *error)
 {
 	const char *const command[] = {"SENTINEL", "get-master-addr-by-name", route->settings->master, NULL};
 	redisReply *reply;
@@ -78,14 +78,14 @@ static ecoq_result ask_sentinel(ecoq_redis_route *route, const ecoq_redis_addres
 	return result;
 }
 
-ecoq_result ecoq_redis_ask_sentinels(ecoq_redis_route *route, int64_t deadline_ms, ecoq_redis_address *out, ecoq_error *error)
+ecoq_result ecoq_redis_ask_sentinels(ecoq_redis_route *route, int64_t deadline_ms, ecoq_network_address *out, ecoq_error *error)
 {
 	ecoq_redis_settings *settings = route->settings;
 	ecoq_result result = ECOQ_UNAVAILABLE;
-	for (size_t i = 0; i < settings->seed_count; i++) {
-		size_t index = (route->next_seed + i) % settings->seed_count;
+	for (size_t i = 0; i < settings->network.address_count; i++) {
+		size_t index = (route->next_seed + i) % settings->network.address_count;
 		ecoq_error one;
-		ecoq_result answer = ask_sentinel(route, &settings->seeds[index], deadline_ms, out, &one);
+		ecoq_result answer = ask_sentinel(route, &settings->network.addresses[index], deadline_ms, out, &one);
 		if (answer == ECOQ_OK) {
 			route->next_seed = index;
 			return ECOQ_OK;
@@ -116,22 +116,17 @@ ecoq_result ecoq_redis_check_role(ecoq_redis_link *link, int64_t deadline_ms, ec
 	if (is_replica) {
 		return ecoq_fail(error, ECOQ_UNAVAILABLE,
 			"Connecting to Redis at %s: the Sentinels name it as the master, but it says that it is a replica; a fail-over may be going on",
-			ecoq_redis_address_text(&link->address, place, sizeof(place)));
+			ecoq_network_address_text(&link->address, place, sizeof(place)));
 	}
 	return ECOQ_OK;
 }
 
 /* ---- Cluster ---- */
 
-static bool same_address(const ecoq_redis_address *a, const ecoq_redis_address *b)
-{
-	return a->port == b->port && strcmp(a->host, b->host) == 0;
-}
-
-void ecoq_redis_add_node(ecoq_redis_route *route, const ecoq_redis_address *address)
+void ecoq_redis_add_node(ecoq_redis_route *route, const ecoq_network_address *address)
 {
 	for (size_t i = 0; i < route->node_count; i++) {
-		if (same_address(&route->nodes[i], address)) {
+		if (ecoq_network_same_address(&route->nodes[i], address)) {
 			return;
 		}
 	}
@@ -139,14 +134,14 @@ void ecoq_redis_add_node(ecoq_redis_route *route, const ecoq_redis_address *addr
 		return;
 	}
 	/* without memory for it there is one seed less, no more than that */
-	ecoq_redis_address *nodes = realloc(route->nodes, (route->node_count + 1) * sizeof(*nodes));
+	ecoq_network_address *nodes = realloc(route->nodes, (route->node_count + 1) * sizeof(*nodes));
 	if (!nodes) {
 		return;
 	}
 	route->nodes = nodes;
 	char *host = strdup(address->host);
 	if (host) {
-		nodes[route->node_count++] = (ecoq_redis_address){host, address->port};
+		nodes[route->node_count++] = (ecoq_network_address){host, address->port};
 	}
 }
 
@@ -159,7 +154,7 @@ static void forget_nodes(ecoq_redis_route *route)
 }
 
 /* One row of CLUSTER SLOTS: first slot, last slot, then [host, port, …] of the master and of its replicas, which may be masters when we need them. */
-static void learn_row(ecoq_redis_route *route, const ecoq_redis_address *asked, const redisReply *row)
+static void learn_row(ecoq_redis_route *route, const ecoq_network_address *asked, const redisReply *row)
 {
 	for (size_t i = 2; row->type == REDIS_REPLY_ARRAY && i < row->elements; i++) {
 		const redisReply *node = row->element[i];
@@ -169,7 +164,7 @@ static void learn_row(ecoq_redis_route *route, const ecoq_redis_address *asked, 
 		long long port = node->element[1]->integer;
 		bool has_host = is_text(node->element[0]) && *node->element[0]->str && strcmp(node->element[0]->str, "?") != 0;
 		if (port > 0 && port < 65536) {
-			ecoq_redis_add_node(route, &(ecoq_redis_address){has_host ? node->element[0]->str : asked->host, (int) port});
+			ecoq_redis_add_node(route, &(ecoq_network_address){has_host ? node->element[0]->str : asked->host, (int) port});
 		}
 	}
 }
@@ -196,7 +191,7 @@ ecoq_result ecoq_redis_learn_nodes(ecoq_redis_route *route, ecoq_redis_link *lin
 	return ECOQ_OK;
 }
 
-bool ecoq_redis_parse_redirect(const char *text, const ecoq_redis_address *asked, ecoq_redis_address *out)
+bool ecoq_redis_parse_redirect(const char *text, const ecoq_network_address *asked, ecoq_network_address *out)
 {
 	const char *slot = strchr(text, ' '), *host = slot ? strchr(slot + 1, ' ') : NULL;
 	const char *colon = host ? strrchr(host, ':') : NULL;

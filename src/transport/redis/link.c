@@ -21,7 +21,7 @@ static _Atomic uint64_t connections; /* of this process */
 
 static const char *place_of(const ecoq_redis_link *link, char *out, size_t capacity)
 {
-	return ecoq_redis_address_text(&link->address, out, capacity);
+	return ecoq_network_address_text(&link->address, out, capacity);
 }
 
 static int64_t earlier(int64_t a_ms, int64_t deadline_ms)
@@ -240,7 +240,7 @@ static ecoq_result report(const exchange *e, size_t first, ecoq_error *error)
 	}
 	if (e->status == ETIMEDOUT) {
 		return ecoq_fail(error, ECOQ_UNKNOWN, "Redis at %s did not answer in time (option io-timeout: %lld ms); whether the command was executed is not known",
-			place, (long long) e->link->settings->timeout_ms);
+			place, (long long) e->link->settings->network.timeout_ms);
 	}
 	return ecoq_fail(
 		error, ECOQ_UNKNOWN, "the connection to Redis at %s broke (%s) before the answer came; whether the command was executed is not known", place, reason_of(e));
@@ -316,7 +316,7 @@ static ecoq_result open_context(ecoq_redis_link *link, int64_t deadline_ms, ecoq
 	if (!link->input && !(link->input = malloc(INPUT_SIZE))) {
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "Connecting to Redis at %s: out of memory", place_of(link, place, sizeof(place)));
 	}
-	ecoq_result result = ecoq_redis_socket_open(link->settings, &link->address, deadline_ms, &fd, error);
+	ecoq_result result = ecoq_redis_socket_open(&link->settings->network, &link->address, deadline_ms, &fd, error);
 	if (result != ECOQ_OK) {
 		return result;
 	}
@@ -332,7 +332,7 @@ static ecoq_result open_context(ecoq_redis_link *link, int64_t deadline_ms, ecoq
 	link->fd = fd;
 	link->context->reader->maxbuf = INPUT_SIZE * 16;
 	bound_reader(link->context->reader);
-	return link->settings->tls ? ecoq_redis_tls_begin(link->settings, &link->address, fd, deadline_ms, &link->tls, error) : ECOQ_OK;
+	return link->settings->network.tls ? ecoq_redis_tls_begin(&link->settings->network, &link->address, fd, deadline_ms, &link->tls, error) : ECOQ_OK;
 }
 
 enum {
@@ -345,8 +345,8 @@ enum {
 static void add_greeting(const ecoq_redis_link *link, ecoq_redis_words words[GREETING_COUNT])
 {
 	const ecoq_redis_settings *settings = link->settings;
-	const char *user = link->is_sentinel ? settings->sentinel_user : settings->user;
-	const char *password = link->is_sentinel ? settings->sentinel_password : settings->password;
+	const char *user = link->is_sentinel ? settings->sentinel_user : settings->network.user;
+	const char *password = link->is_sentinel ? settings->sentinel_password : settings->network.password;
 	if (password) {
 		ecoq_redis_words_add_text(&words[GREETING_LOGIN], "AUTH");
 		if (user) {
@@ -397,7 +397,7 @@ static ecoq_result report_greeting(const exchange *e, ecoq_error *error)
 	}
 	if (e->status == ETIMEDOUT) {
 		return ecoq_fail(error, ECOQ_UNAVAILABLE, "Connecting to Redis at %s: the connection stands, but no answer came in time (option connect-timeout: %lld ms)",
-			place, (long long) e->link->settings->connect_timeout_ms);
+			place, (long long) e->link->settings->network.connect_timeout_ms);
 	}
 	return ecoq_fail(error, ECOQ_UNAVAILABLE, "Connecting to Redis at %s: the connection broke at once (%s)%s", place, reason_of(e),
 		e->link->tls ? "; the server may want a client's certificate (options tls-cert and tls-key)" : "; a port for TLS needs rediss://");
@@ -457,7 +457,7 @@ ecoq_result ecoq_redis_connect(ecoq_redis_link *link, int64_t deadline_ms, ecoq_
 	if (ecoq_redis_is_connected(link)) {
 		return ECOQ_OK;
 	}
-	int64_t limit = earlier(ecoq_clock_monotonic_ms() + link->settings->connect_timeout_ms, deadline_ms);
+	int64_t limit = earlier(ecoq_clock_monotonic_ms() + link->settings->network.connect_timeout_ms, deadline_ms);
 	ecoq_result result = open_context(link, limit, error);
 	if (result == ECOQ_OK) {
 		result = greet(link, limit, error);
@@ -491,7 +491,7 @@ ecoq_result ecoq_redis_request_here(ecoq_redis_link *link, const ecoq_redis_word
 		return result;
 	}
 	const ecoq_redis_settings *settings = link->settings;
-	int64_t limit = ecoq_clock_monotonic_ms() + settings->timeout_ms + (settings->replicas ? settings->replicas_ms : 0);
+	int64_t limit = ecoq_clock_monotonic_ms() + settings->network.timeout_ms + (settings->replicas ? settings->replicas_ms : 0);
 	exchange e = {.link = link, .deadline_ms = earlier(limit, deadline_ms)};
 	if (!run_exchange(&e, replies, count)) {
 		free_replies(replies, e.received);
@@ -510,7 +510,7 @@ ecoq_result ecoq_redis_post(ecoq_redis_link *link, const ecoq_redis_words *comma
 		return ecoq_fail(error, ECOQ_UNAVAILABLE, "there is no connection to Redis");
 	}
 	ecoq_result result = write_down(link, command, 1, &first, error);
-	exchange e = {.link = link, .deadline_ms = ecoq_clock_monotonic_ms() + link->settings->timeout_ms};
+	exchange e = {.link = link, .deadline_ms = ecoq_clock_monotonic_ms() + link->settings->network.timeout_ms};
 	if (result == ECOQ_OK && !send_all(&e)) {
 		result = report(&e, first, error);
 		ecoq_redis_disconnect(link);

@@ -7,6 +7,7 @@
 #include <hiredis.h>
 #include <pthread.h>
 
+#include "transport/pool.h"
 #include "transport/redis/settings.h"
 
 /* The words of one command, borrowed but for numbers. Zero-initialise, free with ecoq_redis_words_free(). Running out of memory is remembered, and is the
@@ -31,40 +32,35 @@ struct ecoq_redis_tls;
 
 typedef struct ecoq_redis_link ecoq_redis_link;
 struct ecoq_redis_link {
+	ecoq_pooled pooled;    /* first */
 	pthread_mutex_t mutex; /* recursive. Everything below but what says otherwise; held for the time of a request */
 	ecoq_redis_settings *settings;
-	ecoq_redis_address address;  /* owned; does not change */
-	bool is_sentinel;            /* login and greeting are those of a Sentinel */
-	redisContext *context;       /* NULL: not connected */
-	struct ecoq_redis_tls *tls;  /* NULL: none */
-	_Atomic int fd;              /* of the context; -1: not connected */
-	int64_t used_at_ms;          /* monotonic */
-	ecoq_buffer output;          /* scratch: the commands of one request */
-	char *input;                 /* scratch: what came with one read */
-	_Atomic uint64_t connection; /* the last successful one's number, which no other of this process has; 0: none so far */
-	bool is_alone;               /* as of its connection: no node of a Cluster */
-	char publisher[33];          /* random; one per link, across its reconnects */
-	uint64_t last_number;        /* of its batches */
+	ecoq_network_address address; /* owned; does not change */
+	bool is_sentinel;             /* login and greeting are those of a Sentinel */
+	redisContext *context;        /* NULL: not connected */
+	struct ecoq_redis_tls *tls;   /* NULL: none */
+	_Atomic int fd;               /* of the context; -1: not connected */
+	int64_t used_at_ms;           /* monotonic */
+	ecoq_buffer output;           /* scratch: the commands of one request */
+	char *input;                  /* scratch: what came with one read */
+	_Atomic uint64_t connection;  /* the last successful one's number, which no other of this process has; 0: none so far */
+	bool is_alone;                /* as of its connection: no node of a Cluster */
+	char publisher[33];           /* random; one per link, across its reconnects */
+	uint64_t last_number;         /* of its batches */
 	/* send_batch.c */
 	uint64_t batches_to;         /* print of the key that the last batch went under */
 	uint64_t watched_connection; /* on which that key is under WATCH */
 	uint64_t refused_connection; /* on which the server, or the user's rights, refused to do it that way */
-	/* the pool's (pool.c), under the pool's mutex */
-	unsigned users;
-	pthread_t thread; /* of its users */
-	int64_t idle_since_ms;
-	pid_t pid; /* whose connection it is; a forked child drops it without a word */
-	ecoq_redis_link *next;
 };
 
 /* The link of this process to that address under those settings, made or taken from the pool: those of one thread that name the same server share it,
  * and it stays for later requests. It connects with the first request. NULL: out of memory. */
-ecoq_redis_link *ecoq_redis_link_get(ecoq_redis_settings *settings, const ecoq_redis_address *address);
+ecoq_redis_link *ecoq_redis_link_get(ecoq_redis_settings *settings, const ecoq_network_address *address);
 void ecoq_redis_link_put(ecoq_redis_link *link);
 void ecoq_redis_links_close_idle(void); /* at the end of the process */
 
 /* One of the caller's own, outside of the pool, for commands that block on the server. */
-ecoq_redis_link *ecoq_redis_link_create(ecoq_redis_settings *settings, const ecoq_redis_address *address);
+ecoq_redis_link *ecoq_redis_link_create(ecoq_redis_settings *settings, const ecoq_network_address *address);
 void ecoq_redis_link_destroy(ecoq_redis_link *link);
 
 static inline void ecoq_redis_lock(ecoq_redis_link *link)

@@ -7,7 +7,7 @@
 void ecoq_redis_link_leave_parent(ecoq_redis_link *link);
 
 /* A link of this thread's that is connected under these settings, wherever to, with one user more; NULL: there is none. */
-ecoq_redis_link *ecoq_redis_link_find(const ecoq_redis_settings *settings);
+ecoq_redis_link *ecoq_redis_link_find(ecoq_redis_settings *settings);
 
 /* Under the link's mutex: whether the server still holds the connection, as far as can be known without asking it. */
 bool ecoq_redis_is_connected(ecoq_redis_link *link);

@@ -269,7 +269,7 @@ static void advise_memory(const ecoq_redis_queue *queue, const redisReply *info,
 	}
 	policy += strlen("maxmemory_policy:");
 	snprintf(text, sizeof(text), "Redis at %.100s has maxmemory-policy %.*s and may throw messages of channel \"%.60s\" away when memory is full: set maxmemory-policy noeviction (sends are refused then, and nothing is lost)",
-		queue->route.settings->place, (int) strcspn(policy, "\r\n"), policy, queue->channel);
+		queue->route.settings->network.place, (int) strcspn(policy, "\r\n"), policy, queue->channel);
 	say(context, text);
 }
 
@@ -278,7 +278,7 @@ static void advise_persistence(const ecoq_redis_queue *queue, const redisReply *
 	char text[400];
 	if (info_has(info, "aof_enabled:0")) {
 		snprintf(text, sizeof(text), "Redis at %.100s keeps no append-only file: messages of channel \"%.60s\" that were sent since its last snapshot are lost when it stops unexpectedly; set appendonly yes, with appendfsync always where none may be lost",
-			queue->route.settings->place, queue->channel);
+			queue->route.settings->network.place, queue->channel);
 		say(context, text);
 	}
 }

@@ -3,33 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/uuid.h"
-
-#define IDLE_MAX 8
-#define IDLE_MS 60000
-
-/* The links of this process. The mutex is never held while something waits for the network. */
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static ecoq_redis_link *links;
-static pthread_once_t forks_once = PTHREAD_ONCE_INIT;
-
-/* ---- Forks: the child gets a list that nobody was changing ---- */
-
-static void before_fork(void)
-{
-	pthread_mutex_lock(&mutex);
-}
-
-static void after_fork(void)
-{
-	pthread_mutex_unlock(&mutex);
-}
-
-static void watch_forks(void)
-{
-	pthread_atfork(before_fork, after_fork, after_fork);
-}
 
 /* ---- One link ---- */
 
@@ -70,11 +44,11 @@ static void abandon(ecoq_redis_link *link)
 void ecoq_redis_link_leave_parent(ecoq_redis_link *link)
 {
 	pid_t pid = getpid();
-	if (link->pid != pid) {
+	if (link->pooled.pid != pid) {
 		abandon(link);
 		name_publisher(link);
-		link->pid = pid;
-		link->thread = pthread_self();
+		link->pooled.pid = pid;
+		link->pooled.thread = pthread_self();
 	}
 }
 
@@ -90,30 +64,28 @@ static bool init_mutex(ecoq_redis_link *link)
 	return made;
 }
 
-ecoq_redis_link *ecoq_redis_link_create(ecoq_redis_settings *settings, const ecoq_redis_address *address)
+ecoq_redis_link *ecoq_redis_link_create(ecoq_redis_settings *settings, const ecoq_network_address *address)
 {
 	ecoq_redis_link *link = calloc(1, sizeof(*link));
 	if (!link) {
 		return NULL;
 	}
-	link->address = (ecoq_redis_address){strdup(address->host), address->port};
+	link->address = (ecoq_network_address){strdup(address->host), address->port};
 	if (!link->address.host || !name_publisher(link) || !init_mutex(link)) {
 		free(link->address.host);
 		free(link);
 		return NULL;
 	}
 	link->fd = -1;
-	link->users = 1;
-	link->pid = getpid();
-	link->thread = pthread_self();
+	ecoq_pooled_init(&link->pooled);
 	link->settings = settings;
-	ecoq_redis_settings_addref(settings);
+	ecoq_network_addref(&settings->network);
 	return link;
 }
 
 void ecoq_redis_link_destroy(ecoq_redis_link *link)
 {
-	if (link->pid != getpid()) {
+	if (link->pooled.pid != getpid()) {
 		/* the mutex may be locked for ever by a thread that is not here */
 		abandon(link);
 	} else {
@@ -123,117 +95,54 @@ void ecoq_redis_link_destroy(ecoq_redis_link *link)
 	ecoq_buffer_free(&link->output);
 	free(link->input);
 	free(link->address.host);
-	ecoq_redis_settings_release(link->settings);
+	ecoq_network_release(&link->settings->network);
 	free(link);
 }
 
 /* ---- The pool ---- */
 
-/* Those that another thread uses are its own. */
-static bool is_for(const ecoq_redis_link *link, const ecoq_redis_settings *settings)
+struct wanted {
+	ecoq_redis_settings *settings;
+	const ecoq_network_address *address; /* NULL: anywhere, if it is connected */
+};
+
+static bool fits(const ecoq_pooled *pooled, const void *context)
 {
-	return link->pid == getpid() && (!link->users || pthread_equal(link->thread, pthread_self())) && strcmp(link->settings->identity, settings->identity) == 0;
+	const ecoq_redis_link *link = (const ecoq_redis_link *) pooled;
+	const struct wanted *wanted = context;
+	return (wanted->address ? ecoq_network_same_address(&link->address, wanted->address) : link->fd >= 0)
+		&& strcmp(link->settings->network.identity, wanted->settings->network.identity) == 0;
 }
 
-static bool is_to(const ecoq_redis_link *link, const ecoq_redis_address *address)
+static ecoq_pooled *create(const void *context)
 {
-	return link->address.port == address->port && strcmp(link->address.host, address->host) == 0;
+	const struct wanted *wanted = context;
+	return (ecoq_pooled *) ecoq_redis_link_create(wanted->settings, wanted->address);
 }
 
-/* One that this thread uses already goes before an idle one. `address` NULL: anywhere, if it is connected. */
-static ecoq_redis_link *find(const ecoq_redis_settings *settings, const ecoq_redis_address *address)
+static void destroy(ecoq_pooled *pooled)
 {
-	ecoq_redis_link *idle = NULL;
-	for (ecoq_redis_link *link = links; link; link = link->next) {
-		if (!is_for(link, settings) || !(address ? is_to(link, address) : link->fd >= 0)) {
-			continue;
-		}
-		if (link->users) {
-			return link;
-		}
-		idle = idle ? idle : link;
-	}
-	return idle;
+	ecoq_redis_link_destroy((ecoq_redis_link *) pooled);
 }
 
-static void use(ecoq_redis_link *link)
+static ecoq_pool pool = {.fits = fits, .create = create, .destroy = destroy};
+
+ecoq_redis_link *ecoq_redis_link_find(ecoq_redis_settings *settings)
 {
-	link->users++;
-	link->thread = pthread_self();
+	return (ecoq_redis_link *) ecoq_pool_find(&pool, &(struct wanted){.settings = settings});
 }
 
-ecoq_redis_link *ecoq_redis_link_find(const ecoq_redis_settings *settings)
+ecoq_redis_link *ecoq_redis_link_get(ecoq_redis_settings *settings, const ecoq_network_address *address)
 {
-	pthread_mutex_lock(&mutex);
-	ecoq_redis_link *link = find(settings, NULL);
-	if (link) {
-		use(link);
-	}
-	pthread_mutex_unlock(&mutex);
-	return link;
-}
-
-/* Takes those out that are idle for too long, or a parent's, or too many (the list begins with the newest). They are destroyed without the mutex. */
-static ecoq_redis_link *take_out_old(int64_t now_ms, unsigned kept)
-{
-	ecoq_redis_link *old = NULL, **at = &links;
-	unsigned idle = 0;
-	while (*at) {
-		ecoq_redis_link *link = *at;
-		bool is_old = !link->users && (link->pid != getpid() || now_ms - link->idle_since_ms > IDLE_MS || ++idle > kept);
-		if (!is_old) {
-			at = &link->next;
-			continue;
-		}
-		*at = link->next;
-		link->next = old;
-		old = link;
-	}
-	return old;
-}
-
-static void destroy_all(ecoq_redis_link *old)
-{
-	while (old) {
-		ecoq_redis_link *next = old->next;
-		ecoq_redis_link_destroy(old);
-		old = next;
-	}
-}
-
-ecoq_redis_link *ecoq_redis_link_get(ecoq_redis_settings *settings, const ecoq_redis_address *address)
-{
-	pthread_once(&forks_once, watch_forks);
-	pthread_mutex_lock(&mutex);
-	ecoq_redis_link *link = find(settings, address);
-	if (link) {
-		use(link);
-	}
-	ecoq_redis_link *old = take_out_old(ecoq_clock_monotonic_ms(), IDLE_MAX);
-	if (!link && (link = ecoq_redis_link_create(settings, address))) {
-		link->next = links;
-		links = link;
-	}
-	pthread_mutex_unlock(&mutex);
-	destroy_all(old);
-	return link;
+	return (ecoq_redis_link *) ecoq_pool_get(&pool, &(struct wanted){settings, address});
 }
 
 void ecoq_redis_link_put(ecoq_redis_link *link)
 {
-	pthread_mutex_lock(&mutex);
-	if (--link->users == 0) {
-		link->idle_since_ms = ecoq_clock_monotonic_ms();
-	}
-	ecoq_redis_link *old = take_out_old(ecoq_clock_monotonic_ms(), IDLE_MAX);
-	pthread_mutex_unlock(&mutex);
-	destroy_all(old);
+	ecoq_pool_put(&pool, &link->pooled);
 }
 
 void ecoq_redis_links_close_idle(void)
 {
-	pthread_mutex_lock(&mutex);
-	ecoq_redis_link *old = take_out_old(ecoq_clock_monotonic_ms(), 0);
-	pthread_mutex_unlock(&mutex);
-	destroy_all(old);
+	ecoq_pool_close_idle(&pool);
 }

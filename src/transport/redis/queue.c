@@ -15,7 +15,7 @@ const char *ecoq_redis_doing(const ecoq_redis_queue *queue, const char *what, ch
 	ecoq_bytes name = queue->keys[ECOQ_REDIS_LIST];
 	int size = (int) (name.size < 100 ? name.size : 100);
 	if (!link) {
-		snprintf(out, capacity, "%s queue \"%.*s\" at %.100s (channel \"%.60s\")", what, size, name.data, queue->route.settings->place, queue->channel);
+		snprintf(out, capacity, "%s queue \"%.*s\" at %.100s (channel \"%.60s\")", what, size, name.data, queue->route.settings->network.place, queue->channel);
 	} else if (link->address.port) {
 		snprintf(out, capacity, "%s queue \"%.*s\" at %.100s:%d (channel \"%.60s\")", what, size, name.data, link->address.host, link->address.port, queue->channel);
 	} else {

@@ -133,7 +133,7 @@ static ecoq_result redis_open(const ecoq_transport_config *config, ecoq_transpor
 	}
 	ecoq_redis_queue *queue = calloc(1, sizeof(*queue));
 	if (!queue) {
-		ecoq_redis_settings_release(settings);
+		ecoq_network_release(&settings->network);
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for a queue in Redis");
 	}
 	queue->transport.ops = &ecoq_redis_transport;
@@ -141,7 +141,7 @@ static ecoq_result redis_open(const ecoq_transport_config *config, ecoq_transpor
 	pthread_mutex_init(&queue->mutex, NULL);
 	pthread_mutex_init(&queue->lost_mutex, NULL);
 	ecoq_redis_route_init(&queue->route, settings);
-	ecoq_redis_settings_release(settings);
+	ecoq_network_release(&settings->network);
 	queue->channel = copy_text(config->channel);
 	if (!queue->channel || !name_keys(queue, config->queue)) {
 		free_queue(queue);
@@ -203,10 +203,10 @@ static void redis_after_fork(ecoq_transport *transport)
 	}
 	ecoq_redis_settings *settings = queue->route.settings;
 	forget_parent(queue);
-	ecoq_redis_settings_addref(settings);
+	ecoq_network_addref(&settings->network);
 	ecoq_redis_route_free(&queue->route);
 	ecoq_redis_route_init(&queue->route, settings);
-	ecoq_redis_settings_release(settings);
+	ecoq_network_release(&settings->network);
 	take_identity(queue);
 }
 

@@ -35,7 +35,7 @@ static void learn_sha(enum ecoq_redis_script script, const char *sha)
 void ecoq_redis_route_init(ecoq_redis_route *route, ecoq_redis_settings *settings)
 {
 	*route = (ecoq_redis_route){.settings = settings};
-	ecoq_redis_settings_addref(settings);
+	ecoq_network_addref(&settings->network);
 }
 
 void ecoq_redis_route_free(ecoq_redis_route *route)
@@ -47,7 +47,7 @@ void ecoq_redis_route_free(ecoq_redis_route *route)
 		free(route->nodes[i].host);
 	}
 	free(route->nodes);
-	ecoq_redis_settings_release(route->settings);
+	ecoq_network_release(&route->settings->network);
 	*route = (ecoq_redis_route){0};
 }
 
@@ -62,7 +62,7 @@ static void replace_link(ecoq_redis_route *route, ecoq_redis_link *fresh)
 }
 
 /* Connects to one address; what answers there becomes the route's. */
-static ecoq_result try_address(ecoq_redis_route *route, const ecoq_redis_address *address, int64_t deadline_ms, ecoq_error *error)
+static ecoq_result try_address(ecoq_redis_route *route, const ecoq_network_address *address, int64_t deadline_ms, ecoq_error *error)
 {
 	ecoq_redis_link *link = ecoq_redis_link_get(route->settings, address);
 	if (!link) {
@@ -91,7 +91,7 @@ static ecoq_result try_address(ecoq_redis_route *route, const ecoq_redis_address
 
 static ecoq_result try_master(ecoq_redis_route *route, int64_t deadline_ms, ecoq_error *error)
 {
-	ecoq_redis_address master;
+	ecoq_network_address master;
 	/* another queue's connection to the master does, while it lasts: so a new request need not ask again */
 	ecoq_redis_link *link = route->link ? NULL : ecoq_redis_link_find(route->settings);
 	if (link) {
@@ -124,13 +124,13 @@ static ecoq_result try_servers(ecoq_redis_route *route, int64_t deadline_ms, eco
 	ecoq_result result = ECOQ_UNAVAILABLE;
 	if (route->link && !route->is_astray) {
 		result = try_address(route, &route->link->address, deadline_ms, error);
-		if (result == ECOQ_OK || settings->seed_count + route->node_count == 1) {
+		if (result == ECOQ_OK || settings->network.address_count + route->node_count == 1) {
 			return result;
 		}
 	}
-	for (size_t i = 0; i < settings->seed_count; i++) {
-		size_t index = (route->next_seed + i) % settings->seed_count;
-		result = try_address(route, &settings->seeds[index], deadline_ms, error);
+	for (size_t i = 0; i < settings->network.address_count; i++) {
+		size_t index = (route->next_seed + i) % settings->network.address_count;
+		result = try_address(route, &settings->network.addresses[index], deadline_ms, error);
 		if (!is_worth_another(result)) {
 			route->next_seed = index;
 			return result;
@@ -142,7 +142,7 @@ static ecoq_result try_servers(ecoq_redis_route *route, int64_t deadline_ms, eco
 		if (!host) {
 			return ecoq_fail(error, ECOQ_NO_MEMORY, "Connecting to Redis: out of memory");
 		}
-		result = try_address(route, &(ecoq_redis_address){host, route->nodes[i].port}, deadline_ms, error);
+		result = try_address(route, &(ecoq_network_address){host, route->nodes[i].port}, deadline_ms, error);
 		free(host);
 		if (!is_worth_another(result)) {
 			return result;
@@ -204,7 +204,7 @@ static ecoq_result reach(ecoq_redis_route *route, int64_t until_ms, int64_t dead
 	for (;;) {
 		if (route->retry_at_ms > ecoq_clock_monotonic_ms() && !may_wait(route, until_ms)) {
 			if (!error->text[0]) {
-				ecoq_fail(error, ECOQ_UNAVAILABLE, "Redis at %s could not be reached just now, and is tried again soon", route->settings->place);
+				ecoq_fail(error, ECOQ_UNAVAILABLE, "Redis at %s could not be reached just now, and is tried again soon", route->settings->network.place);
 			}
 			return ECOQ_UNAVAILABLE;
 		}
@@ -357,7 +357,7 @@ enum next {
 static enum next redirect(run *r, const ecoq_redis_link *from, bool is_ask)
 {
 	ecoq_redis_route *route = r->route;
-	ecoq_redis_address address;
+	ecoq_network_address address;
 	route->is_cluster = true;
 	r->loads = 0;
 	if (++r->redirects > REDIRECTS_MAX) {
@@ -405,7 +405,7 @@ static enum next judge(run *r, ecoq_redis_link *link)
 																			 : NEXT_RETURN;
 	}
 	if (says(r->reply, "READONLY")) {
-		return settings->master || settings->seed_count + r->route->node_count > 1 ? NEXT_ELSEWHERE : NEXT_RETURN;
+		return settings->master || settings->network.address_count + r->route->node_count > 1 ? NEXT_ELSEWHERE : NEXT_RETURN;
 	}
 	for (size_t i = 0; passing[i]; i++) {
 		if (says(r->reply, passing[i])) {

@@ -9,9 +9,9 @@
 
 typedef struct ecoq_redis_route {
 	ecoq_redis_settings *settings;
-	ecoq_redis_link *link;     /* NULL: not known yet */
-	bool is_cluster;           /* a node said MOVED, or that it is one */
-	ecoq_redis_address *nodes; /* of a Cluster, as far as they were heard of; beside the seeds */
+	ecoq_redis_link *link;       /* NULL: not known yet */
+	bool is_cluster;             /* a node said MOVED, or that it is one */
+	ecoq_network_address *nodes; /* of a Cluster, as far as they were heard of; beside the seeds */
 	size_t node_count;
 	size_t next_seed;
 	bool is_astray;      /* the link's server is not the one to go on with */

@@ -145,7 +145,7 @@ static ecoq_result run_send(ecoq_redis_queue *queue, const ecoq_redis_words *wor
 		return result;
 	}
 	/* Not for longer than the connection waits for any reply. */
-	int64_t wait_ms = settings->replicas_ms < settings->timeout_ms * 3 / 4 ? settings->replicas_ms : settings->timeout_ms * 3 / 4;
+	int64_t wait_ms = settings->replicas_ms < settings->network.timeout_ms * 3 / 4 ? settings->replicas_ms : settings->network.timeout_ms * 3 / 4;
 	ecoq_redis_words wait = {0};
 	ecoq_redis_words_add_text(&wait, "WAIT");
 	ecoq_redis_words_add_int(&wait, settings->replicas);

@@ -12,17 +12,6 @@
 
 #include "base/clock.h"
 
-const char *ecoq_redis_address_text(const ecoq_redis_address *address, char *out, size_t capacity)
-{
-	bool is_v6 = address->port && strchr(address->host, ':');
-	if (address->port) {
-		snprintf(out, capacity, is_v6 ? "[%s]:%d" : "%s:%d", address->host, address->port);
-	} else {
-		snprintf(out, capacity, "%s", address->host);
-	}
-	return out;
-}
-
 bool ecoq_redis_socket_wait(int fd, short events, int64_t deadline_ms)
 {
 	for (;;) {
@@ -41,7 +30,7 @@ bool ecoq_redis_socket_wait(int fd, short events, int64_t deadline_ms)
 }
 
 /* Dead peers are found by the kernel, too: a connection that only listens would not notice a host that vanished. */
-static void tune(int fd, const ecoq_redis_settings *settings)
+static void tune(int fd, const ecoq_network_settings *settings)
 {
 	int one = 1, idle = settings->keepalive_s, interval = idle / 3 ? idle / 3 : 1, probes = 3;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -86,7 +75,7 @@ static int open_one(int family, const struct sockaddr *name, socklen_t size, int
 	return 0;
 }
 
-static ecoq_result open_unix(const ecoq_redis_address *address, int64_t deadline_ms, int *out, ecoq_error *error)
+static ecoq_result open_unix(const ecoq_network_address *address, int64_t deadline_ms, int *out, ecoq_error *error)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX};
 	size_t size = strlen(address->host);
@@ -103,13 +92,13 @@ static ecoq_result open_unix(const ecoq_redis_address *address, int64_t deadline
 	return ECOQ_OK;
 }
 
-static ecoq_result open_tcp(const ecoq_redis_settings *settings, const ecoq_redis_address *address, int64_t deadline_ms, int *out, ecoq_error *error)
+static ecoq_result open_tcp(const ecoq_network_settings *settings, const ecoq_network_address *address, int64_t deadline_ms, int *out, ecoq_error *error)
 {
 	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM}, *all = NULL;
 	char port[8], place[300];
 	int status = ECONNREFUSED;
 	snprintf(port, sizeof(port), "%d", address->port);
-	ecoq_redis_address_text(address, place, sizeof(place));
+	ecoq_network_address_text(address, place, sizeof(place));
 	int failed = getaddrinfo(address->host, port, &hints, &all);
 	if (failed) {
 		return ecoq_fail(error, ECOQ_UNAVAILABLE, "Connecting to Redis at %s: the host name was not found (%s)", place,
@@ -133,7 +122,7 @@ static ecoq_result open_tcp(const ecoq_redis_settings *settings, const ecoq_redi
 	return ECOQ_OK;
 }
 
-ecoq_result ecoq_redis_socket_open(const ecoq_redis_settings *settings, const ecoq_redis_address *address, int64_t deadline_ms, int *out, ecoq_error *error)
+ecoq_result ecoq_redis_socket_open(const ecoq_network_settings *settings, const ecoq_network_address *address, int64_t deadline_ms, int *out, ecoq_error *error)
 {
 	return address->port ? open_tcp(settings, address, deadline_ms, out, error) : open_unix(address, deadline_ms, out, error);
 }

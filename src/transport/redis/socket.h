@@ -6,12 +6,9 @@
 /* Deadlines are instants of the monotonic clock in ms. */
 
 /* Connects without blocking beyond the deadline, but for the resolver, which has time-outs of its own. All addresses of the name are tried. */
-ecoq_result ecoq_redis_socket_open(const ecoq_redis_settings *settings, const ecoq_redis_address *address, int64_t deadline_ms, int *out, ecoq_error *error);
+ecoq_result ecoq_redis_socket_open(const ecoq_network_settings *settings, const ecoq_network_address *address, int64_t deadline_ms, int *out, ecoq_error *error);
 
 /* Waits for `events` (POLLIN, POLLOUT); signals do not end it. False: the deadline came first. */
 bool ecoq_redis_socket_wait(int fd, short events, int64_t deadline_ms);
-
-/* For texts: "redis.example:6379", "[::1]:6379", "/run/redis.sock"; into `out`, which is returned. */
-const char *ecoq_redis_address_text(const ecoq_redis_address *address, char *out, size_t capacity);
 
 #endif

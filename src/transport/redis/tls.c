@@ -2,7 +2,6 @@
 
 #ifdef ECOQ_HAVE_OPENSSL
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -68,7 +67,7 @@ static bool attach_socket(ecoq_redis_tls *tls)
 
 /* ---- Setting up ---- */
 
-static ecoq_result fail(const ecoq_redis_address *address, ecoq_result code, const char *what, const char *name, ecoq_error *error)
+static ecoq_result fail(const ecoq_network_address *address, ecoq_result code, const char *what, const char *name, ecoq_error *error)
 {
 	char place[300], reason[160] = "";
 	unsigned long number = ERR_peek_last_error();
@@ -76,22 +75,22 @@ static ecoq_result fail(const ecoq_redis_address *address, ecoq_result code, con
 		ERR_error_string_n(number, reason, sizeof(reason));
 	}
 	ERR_clear_error();
-	return ecoq_fail(error, code, "TLS to Redis at %s: %s%s%s%s%s", ecoq_redis_address_text(address, place, sizeof(place)), what, name, *reason ? " (" : "", reason,
+	return ecoq_fail(error, code, "TLS to Redis at %s: %s%s%s%s%s", ecoq_network_address_text(address, place, sizeof(place)), what, name, *reason ? " (" : "", reason,
 		*reason ? ")" : "");
 }
 
 /* OpenSSL's own words for it are "system lib". */
-static bool can_read(const char *file, const ecoq_redis_address *address, ecoq_error *error)
+static bool can_read(const char *file, const ecoq_network_address *address, ecoq_error *error)
 {
 	char place[300];
 	if (!file || access(file, R_OK) == 0) {
 		return true;
 	}
-	ecoq_fail(error, ECOQ_INVALID, "TLS to Redis at %s: cannot read %s: %s", ecoq_redis_address_text(address, place, sizeof(place)), file, strerror(errno));
+	ecoq_fail(error, ECOQ_INVALID, "TLS to Redis at %s: cannot read %s: %s", ecoq_network_address_text(address, place, sizeof(place)), file, strerror(errno));
 	return false;
 }
 
-static ecoq_result load_files(const ecoq_redis_settings *settings, const ecoq_redis_address *address, SSL_CTX *context, ecoq_error *error)
+static ecoq_result load_files(const ecoq_network_settings *settings, const ecoq_network_address *address, SSL_CTX *context, ecoq_error *error)
 {
 	if (!can_read(settings->tls_ca, address, error) || !can_read(settings->tls_certificate, address, error) || !can_read(settings->tls_key, address, error)) {
 		return ECOQ_INVALID;
@@ -111,22 +110,16 @@ static ecoq_result load_files(const ecoq_redis_settings *settings, const ecoq_re
 	return ECOQ_OK;
 }
 
-static bool is_ip(const char *host)
-{
-	unsigned char address[16];
-	return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
-}
-
 static bool expect_host(SSL *ssl, const char *host)
 {
-	if (is_ip(host)) {
+	if (ecoq_network_is_ip(host)) {
 		return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1;
 	}
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
 	return SSL_set1_host(ssl, host) == 1;
 }
 
-static ecoq_result prepare(ecoq_redis_tls *tls, const ecoq_redis_settings *settings, const ecoq_redis_address *address, ecoq_error *error)
+static ecoq_result prepare(ecoq_redis_tls *tls, const ecoq_network_settings *settings, const ecoq_network_address *address, ecoq_error *error)
 {
 	tls->context = SSL_CTX_new(TLS_client_method());
 	if (!tls->context) {
@@ -143,7 +136,7 @@ static ecoq_result prepare(ecoq_redis_tls *tls, const ecoq_redis_settings *setti
 	if (!tls->ssl || !attach_socket(tls)) {
 		return fail(address, ECOQ_NO_MEMORY, "out of memory", "", error);
 	}
-	if ((settings->tls_verify && !expect_host(tls->ssl, address->host)) || (!is_ip(address->host) && SSL_set_tlsext_host_name(tls->ssl, address->host) != 1)) {
+	if ((settings->tls_verify && !expect_host(tls->ssl, address->host)) || (!ecoq_network_is_ip(address->host) && SSL_set_tlsext_host_name(tls->ssl, address->host) != 1)) {
 		return fail(address, ECOQ_INVALID, "not a host name that a certificate can be for", "", error);
 	}
 	SSL_set_connect_state(tls->ssl);
@@ -160,7 +153,7 @@ static short events_of(int code)
 	return code == SSL_ERROR_WANT_WRITE ? POLLOUT : 0;
 }
 
-static ecoq_result handshake_failed(const ecoq_redis_tls *tls, const ecoq_redis_address *address, int code, ecoq_error *error)
+static ecoq_result handshake_failed(const ecoq_redis_tls *tls, const ecoq_network_address *address, int code, ecoq_error *error)
 {
 	long verified = SSL_get_verify_result(tls->ssl);
 	if (verified != X509_V_OK && SSL_get_verify_mode(tls->ssl) != SSL_VERIFY_NONE) {
@@ -176,7 +169,7 @@ static ecoq_result handshake_failed(const ecoq_redis_tls *tls, const ecoq_redis_
 					   : fail(address, ECOQ_UNAVAILABLE, "the connection broke during the handshake", "", error);
 }
 
-static ecoq_result shake_hands(ecoq_redis_tls *tls, const ecoq_redis_address *address, int64_t deadline_ms, ecoq_error *error)
+static ecoq_result shake_hands(ecoq_redis_tls *tls, const ecoq_network_address *address, int64_t deadline_ms, ecoq_error *error)
 {
 	for (;;) {
 		ERR_clear_error();
@@ -196,7 +189,7 @@ static ecoq_result shake_hands(ecoq_redis_tls *tls, const ecoq_redis_address *ad
 }
 
 ecoq_result ecoq_redis_tls_begin(
-	const ecoq_redis_settings *settings, const ecoq_redis_address *address, int fd, int64_t deadline_ms, ecoq_redis_tls **out, ecoq_error *error)
+	const ecoq_network_settings *settings, const ecoq_network_address *address, int fd, int64_t deadline_ms, ecoq_redis_tls **out, ecoq_error *error)
 {
 	ecoq_redis_tls *tls = calloc(1, sizeof(*tls));
 	if (!tls) {
@@ -263,7 +256,7 @@ void ecoq_redis_tls_end(ecoq_redis_tls *tls)
 #else
 
 ecoq_result ecoq_redis_tls_begin(
-	const ecoq_redis_settings *settings, const ecoq_redis_address *address, int fd, int64_t deadline_ms, ecoq_redis_tls **out, ecoq_error *error)
+	const ecoq_network_settings *settings, const ecoq_network_address *address, int fd, int64_t deadline_ms, ecoq_redis_tls **out, ecoq_error *error)
 {
 	return ecoq_fail(error, ECOQ_INVALID, "This build of ecoq has no TLS");
 }

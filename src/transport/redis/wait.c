@@ -124,16 +124,11 @@ static void give_up_for_now(ecoq_redis_wait *wait, struct connection *c, int64_t
 	drop(wait, c);
 }
 
-static bool is_same_address(const ecoq_redis_address *a, const ecoq_redis_address *b)
-{
-	return a->port == b->port && strcmp(a->host, b->host) == 0;
-}
-
 /* Where the queue is now: the master may have moved. */
 static bool follow(ecoq_redis_queue *queue, struct connection *c)
 {
-	const ecoq_redis_address *address = &queue->route.link->address;
-	if (c->link && !is_same_address(&c->link->address, address)) {
+	const ecoq_network_address *address = &queue->route.link->address;
+	if (c->link && !ecoq_network_same_address(&c->link->address, address)) {
 		drop(queue->wait, c);
 		ecoq_redis_link_destroy(c->link);
 		*c = (struct connection){0};
@@ -371,7 +366,7 @@ static bool find_waiting(ecoq_redis_queue *queue, struct connection **waiting, s
 		if (!c->is_posted) {
 			continue;
 		}
-		if (!c->client_id || !queue->route.link || !is_same_address(&c->link->address, &queue->route.link->address)) {
+		if (!c->client_id || !queue->route.link || !ecoq_network_same_address(&c->link->address, &queue->route.link->address)) {
 			return false;
 		}
 		waiting[(*count)++] = c;

@@ -208,7 +208,7 @@ static void test_descriptor(void)
 	}
 	ecoq_amqp_connection_destroy(consuming);
 	ecoq_amqp_connection_destroy(publishing);
-	ecoq_amqp_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 /* ---- Alive while nobody uses it; found dead, made anew ---- */
@@ -252,7 +252,7 @@ static void test_upkeep(void)
 	}
 	ecoq_amqp_unlock(connection);
 	ecoq_amqp_connection_destroy(connection);
-	ecoq_amqp_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 /* ---- A channel that the broker closes takes no other with it ---- */
@@ -288,7 +288,7 @@ static void test_channels(void)
 	}
 	ecoq_amqp_unlock(connection);
 	ecoq_amqp_connection_destroy(connection);
-	ecoq_amqp_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 /* ---- Signals ---- */
@@ -325,7 +325,7 @@ static void test_signals(void)
 	if (signals < 100) {
 		fail("only %d signals came", (int) signals);
 	}
-	ecoq_amqp_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 /* ---- Several threads take connections from the pool ---- */
@@ -358,7 +358,7 @@ static void test_pool(void)
 		pthread_join(threads[i], NULL);
 	}
 	ecoq_amqp_connections_close_idle();
-	ecoq_amqp_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 /* ---- A broker that reads nothing any more ---- */
@@ -430,17 +430,17 @@ static void start_proxy(deaf_proxy *proxy, pthread_t *thread)
 static void test_deaf_broker(void)
 {
 	ecoq_amqp_settings *settings = read_settings("confirm-timeout=1s&io-timeout=1s&connect-timeout=5s&heartbeat=30s");
-	if (settings->tls || strcmp(settings->addresses[0].host, "127.0.0.1") != 0) {
-		ecoq_amqp_settings_release(settings);
+	if (settings->network.tls || strcmp(settings->network.addresses[0].host, "127.0.0.1") != 0) {
+		ecoq_network_release(&settings->network);
 		return;
 	}
-	deaf_proxy proxy = {.broker_port = settings->addresses[0].port};
+	deaf_proxy proxy = {.broker_port = settings->network.addresses[0].port};
 	pthread_t thread;
 	ecoq_error error;
 	const size_t size = 64 << 20;
 	char *body = calloc(1, size);
 	start_proxy(&proxy, &thread);
-	settings->addresses[0].port = proxy.port;
+	settings->network.addresses[0].port = proxy.port;
 	ecoq_amqp_connection *connection = ecoq_amqp_connection_create(settings);
 	ecoq_amqp_lock(connection);
 	amqp_channel_t channel = open_channel(connection, NULL);
@@ -457,7 +457,7 @@ static void test_deaf_broker(void)
 	pthread_join(thread, NULL);
 	close(proxy.listening);
 	ecoq_amqp_connection_destroy(connection);
-	ecoq_amqp_settings_release(settings);
+	ecoq_network_release(&settings->network);
 	free(body);
 }
 
@@ -516,7 +516,7 @@ static void test_fork(void)
 	ecoq_amqp_connection_put(shared);
 	ecoq_amqp_connection_destroy(own);
 	ecoq_amqp_connections_close_idle();
-	ecoq_amqp_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 #endif
@@ -544,7 +544,7 @@ int main(int argc, char **argv)
 	amqp_queue_delete(connection->state, channel, amqp_cstring_bytes(queue_name), 0, 0);
 	ecoq_amqp_unlock(connection);
 	ecoq_amqp_connection_destroy(connection);
-	ecoq_amqp_settings_release(settings);
+	ecoq_network_release(&settings->network);
 	puts("1 passed, 0 failed");
 	return 0;
 }

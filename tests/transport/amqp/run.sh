@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the connections to RabbitMQ without the engine and runs their test against the broker of ECOQ_TEST_AMQP_DSN (and …_AMQPS_DSN): once plain,
-# once under ThreadSanitizer.
+# Compiles the transport to RabbitMQ without the engine and runs its tests against the broker of ECOQ_TEST_AMQP_DSN (and …_AMQPS_DSN): once plain, once
+# under ThreadSanitizer.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 if [ -z "${ECOQ_TEST_AMQP_DSN:-}" ]; then
@@ -10,23 +10,34 @@ if [ -z "${ECOQ_TEST_AMQP_DSN:-}" ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-parts=$(find src/base -name '*.c' && find src/transport/amqp -name 'connection*.c')
-for part in settings errors login tls pool publisher topology; do
-	parts+=" src/transport/amqp/$part.c"
-done
-libraries="$(pkg-config --cflags --libs librabbitmq) -lpthread"
+parts=$(find src/base src/transport/amqp -name '*.c' && echo src/transport/{network,open_list,pool}.c)
+libraries="$(pkg-config --cflags --libs librabbitmq) -DECOQ_HAVE_LIBRABBITMQ -lpthread"
 ! pkg-config --exists openssl || libraries+=" -DECOQ_HAVE_OPENSSL $(pkg-config --cflags --libs openssl)"
 compile() # OPTIONS
 {
+	local test options="-std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wno-format-truncation -Werror -Isrc $1"
 	# shellcheck disable=SC2086 # lists
-	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Wno-format-truncation -Werror -Isrc $1 tests/transport/amqp/connection_test.c $parts -o "$work/connection_test" $libraries
+	${CC:-cc} $options -r $parts -o "$work/parts.o" $(sed 's/ -l[^ ]*//g' <<<" $libraries")
+	for test in connection_test queue_test; do
+		# shellcheck disable=SC2086
+		${CC:-cc} $options "tests/transport/amqp/$test.c" "$work/parts.o" -o "$work/$test" $libraries
+	done
 }
 try() # COMMAND ...
 {
-	"$@" "$work/connection_test" "$ECOQ_TEST_AMQP_DSN" "ecoq-connection-$$"
+	local pid status=0 pids=()
+	"$@" "$work/connection_test" "$ECOQ_TEST_AMQP_DSN" "ecoq-connection-$$" &
+	pids+=($!)
 	if [ -n "${ECOQ_TEST_AMQPS_DSN:-}" ] && [ -n "${ECOQ_TEST_TLS_CA:-}" ]; then
-		"$@" "$work/connection_test" "$ECOQ_TEST_AMQPS_DSN?tls-ca=$ECOQ_TEST_TLS_CA" "ecoq-connection-$$"
+		"$@" "$work/connection_test" "$ECOQ_TEST_AMQPS_DSN?tls-ca=$ECOQ_TEST_TLS_CA" "ecoq-connection-tls-$$" &
+		pids+=($!)
 	fi
+	"$@" "$work/queue_test" "$ECOQ_TEST_AMQP_DSN" "ecoq-queue-$$" &
+	pids+=($!)
+	for pid in "${pids[@]}"; do
+		wait "$pid" || status=$?
+	done
+	return "$status"
 }
 compile -O2
 try env

@@ -10,7 +10,7 @@ $e = messaging(['a' => $definition, 'b' => $definition]);
 [$a, $b] = [$e->channel('a'), $e->channel('b')];
 $a->send(array_map(message(...), ['x', 'y', 'z']));
 $b->send(message('other'));
-[$x, $y, $z] = $a->receive(3);
+[$x, $y, $z] = receive($a, 3);
 $x->reject('broken');
 $z->reject('broken as well');
 $y->ack();

@@ -7,13 +7,15 @@ if (getenv('SKIP_PERF_SENSITIVE')) die('skip measures time'); ?>
 <?php
 require __DIR__ . '/conformance.inc';
 
+// What a first delay makes at a broker is not to be measured.
+messaging(['w' => definition(['queue' => 'w'])])->channel('w')->send(message('first'), delay: 86_400_000);
 $c = null;
 unhurried(function (string $queue, int $limit) use (&$c): int {
     $c = messaging(['a' => definition(['queue' => $queue])])->channel('a');
     $start = microtime(true);
     $c->send(message('late'), delay: 4 * $limit);
     $c->send(message('soon'), delay: 2 * $limit);
-    $c->send(message('soon, high'), delay: 2 * $limit + 20, priority: 9);
+    $c->send(message('soon, high'), delay: 3 * $limit, priority: 9);
     $c->send(message('tomorrow'), delay: 86_400_000);
     $c->send(message('now'));
     echo stats($c, 4, 0), "\n", types($c->receive(10)), ' ', count($c->receive(10)), "\n";
@@ -26,7 +28,8 @@ unhurried(function (string $queue, int $limit) use (&$c): int {
 
     usleep($nap = (int) max(0, $limit * 4100 - (microtime(true) - $start) * 1e6));
     $c->send(message('fresh'));
-    echo types($c->receive(1)), ' | ', types(receive($c, 2)), "\n";
+    // where more than that passes it is run again, and one of them may have come before
+    echo types($c->receive(1)), ' | ', types(receive($c, 2, $limit / 1000 + 1)), "\n";
     echo stats($c, 1, 5), "\n";
     return (int) ($slept * 1000 + $nap / 1000);
 });

@@ -9,7 +9,7 @@ require __DIR__ . '/conformance.inc';
 unhurried(function (string $queue, int $timeout): int {
     $c = messaging(['a' => definition(['timeout' => $timeout, 'queue' => $queue])])->channel('a');
     $c->send(array_map(message(...), ['a', 'b', 'c', 'd']));
-    $old = $c->receive(3);
+    $old = receive($c, 3);
     echo types($old), ' ', json_encode($old[0]->stillMine()), "\n";
     echo types($fresh = $c->receive(10)), "\n";
     $fresh[0]->ack();
@@ -36,7 +36,7 @@ unhurried(function (string $queue, int $timeout): int {
 
     // Alone: however many are asked for. Released, it stays what it is.
     $c->send(array_map(message(...), ['e', 'f']));
-    $hung = $c->receive(2);
+    $hung = receive($c, 2);
     usleep(($timeout + 50) * 1000);
     $c->send(array_map(message(...), ['g', 'h']));
     $one = $c->receive(10, 60_000);

@@ -15,17 +15,17 @@ $c = $e->channel('a');
 
 $c->send(array_map(message(...), ['a', 'b', 'c', 'd', 'e']));
 $c->send(message('high'), priority: 9);
-$d = $c->receive(4);
+$d = receive($c, 4);
 echo types($d), "\n";
 foreach ([2, 0, 3] as $i) {
     $d[$i]->release();
 }
-echo stats($c, 0, 1), "\n", types($d = [...$d, ...$c->receive(10)]), "\n";
+echo stats($c, 0, 1), "\n", types($d = [...$d, ...receive($c, 5)]), "\n";
 $now = array_slice($d, 4);
 foreach ([$d[1], ...array_reverse($now)] as $x) {
     $x->release();
 }
-echo types($d = $c->receive(10)), "\n";
+echo types($d = receive($c, 6)), "\n";
 
 $d[1]->retry();
 $d[0]->retry(60_000);

@@ -170,7 +170,7 @@ static bool is_whole(const redisReply *reply)
 
 static ecoq_result once(ecoq_redis_settings *settings, redisReply **reply, ecoq_error *error)
 {
-	ecoq_redis_link *link = ecoq_redis_link_create(settings, &settings->seeds[0]);
+	ecoq_redis_link *link = ecoq_redis_link_create(settings, &settings->network.addresses[0]);
 	ecoq_result result = ping(link, 0, reply, error);
 	CHECK(result == ECOQ_OK || !*reply);
 	CHECK(result == ECOQ_OK || link->fd == -1);
@@ -208,7 +208,7 @@ static void test_broken_answers(fake *server)
 			}
 		}
 	}
-	ecoq_redis_settings_release(settings);
+	ecoq_network_release(&settings->network);
 	settings = settings_for(server, "?connect-timeout=200ms");
 	for (size_t cut = 0; cut < 5; cut++) {
 		tell(server, "+OK\r\n", cut, "", 0);
@@ -218,7 +218,7 @@ static void test_broken_answers(fake *server)
 		ecoq_result result = once(settings, &reply, &error);
 		CHECK(result == (cut % 2 ? ECOQ_PROTOCOL : ECOQ_UNAVAILABLE), error.text);
 	}
-	ecoq_redis_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 /* Sizes that nobody means. */
@@ -239,7 +239,7 @@ static void test_absurd_sizes(fake *server)
 			freeReplyObject(reply);
 		}
 	}
-	ecoq_redis_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 static void on_alarm(int number)
@@ -258,7 +258,7 @@ static void test_deadlines(fake *server)
 	behave(server, false, true, true);
 	sigaction(SIGALRM, &action, &before);
 	setitimer(ITIMER_REAL, &often, NULL);
-	ecoq_redis_link *link = ecoq_redis_link_create(settings, &settings->seeds[0]);
+	ecoq_redis_link *link = ecoq_redis_link_create(settings, &settings->network.addresses[0]);
 	for (int64_t wait = 0; wait <= 100; wait += 100) {
 		int64_t start = ecoq_clock_monotonic_ms();
 		CHECK(ping(link, wait, &reply, &error) == ECOQ_UNKNOWN, error.text);
@@ -271,14 +271,14 @@ static void test_deadlines(fake *server)
 	setitimer(ITIMER_REAL, &never, NULL);
 	sigaction(SIGALRM, &before, NULL);
 	ecoq_redis_link_destroy(link);
-	ecoq_redis_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 /* A server that closes an idle connection is found out before the next request, and nothing dies of SIGPIPE. */
 static void test_reconnect(fake *server)
 {
 	ecoq_redis_settings *settings = settings_for(server, "");
-	ecoq_redis_link *link = ecoq_redis_link_create(settings, &settings->seeds[0]);
+	ecoq_redis_link *link = ecoq_redis_link_create(settings, &settings->network.addresses[0]);
 	redisReply *reply;
 	ecoq_error error;
 	int unknown = 0;
@@ -300,7 +300,7 @@ static void test_reconnect(fake *server)
 	}
 	CHECK(unknown > 0);
 	ecoq_redis_link_destroy(link);
-	ecoq_redis_settings_release(settings);
+	ecoq_network_release(&settings->network);
 }
 
 /* ---- The pool ---- */
@@ -316,7 +316,7 @@ static void *work(void *argument)
 	worker *w = argument;
 	redisReply *reply;
 	ecoq_error error;
-	w->own = ecoq_redis_link_get(w->settings, &w->settings->seeds[0]);
+	w->own = ecoq_redis_link_get(w->settings, &w->settings->network.addresses[0]);
 	for (int i = 0; i < 300; i++) {
 		if (ping(i % 2 ? w->own : w->shared, 0, &reply, &error) == ECOQ_OK) {
 			w->good += reply->type == REDIS_REPLY_STATUS;
@@ -324,7 +324,7 @@ static void *work(void *argument)
 		}
 		if (i % 50 == 49) {
 			ecoq_redis_link_put(w->own);
-			w->own = ecoq_redis_link_get(w->settings, &w->settings->seeds[0]);
+			w->own = ecoq_redis_link_get(w->settings, &w->settings->network.addresses[0]);
 		}
 	}
 	return NULL;
@@ -333,15 +333,15 @@ static void *work(void *argument)
 static void test_pool(fake *server)
 {
 	ecoq_redis_settings *settings = settings_for(server, ""), *others = settings_for(server, "?io-timeout=1s");
-	ecoq_redis_link *a = ecoq_redis_link_get(settings, &settings->seeds[0]), *b = ecoq_redis_link_get(settings, &settings->seeds[0]);
-	ecoq_redis_link *c = ecoq_redis_link_get(others, &settings->seeds[0]);
+	ecoq_redis_link *a = ecoq_redis_link_get(settings, &settings->network.addresses[0]), *b = ecoq_redis_link_get(settings, &settings->network.addresses[0]);
+	ecoq_redis_link *c = ecoq_redis_link_get(others, &settings->network.addresses[0]);
 	pthread_t threads[2];
 	worker workers[2];
 	redisReply *reply;
 	ecoq_error error;
 	tell(server, "+OK\r\n", 5, "+PONG\r\n", 7);
 	behave(server, false, false, true);
-	CHECK(a && a == b && a != c && a->users == 2 && strlen(a->publisher) == 32 && strcmp(a->publisher, c->publisher) != 0);
+	CHECK(a && a == b && a != c && a->pooled.users == 2 && strlen(a->publisher) == 32 && strcmp(a->publisher, c->publisher) != 0);
 	CHECK(ping(a, 0, &reply, &error) == ECOQ_OK, error.text);
 	freeReplyObject(reply);
 	const uint64_t connection = a->connection;
@@ -361,12 +361,12 @@ static void test_pool(fake *server)
 	ecoq_redis_link_put(b);
 	ecoq_redis_link_put(c);
 	/* it was kept with its connection */
-	b = ecoq_redis_link_get(settings, &settings->seeds[0]);
+	b = ecoq_redis_link_get(settings, &settings->network.addresses[0]);
 	CHECK(b->connection > 0 && b->fd >= 0 && ping(b, 0, &reply, &error) == ECOQ_OK, error.text);
 	freeReplyObject(reply);
 	ecoq_redis_link_put(b);
-	ecoq_redis_settings_release(settings);
-	ecoq_redis_settings_release(others);
+	ecoq_network_release(&settings->network);
+	ecoq_network_release(&others->network);
 	ecoq_redis_links_close_idle();
 }
 
@@ -374,7 +374,7 @@ static void test_pool(fake *server)
 static void test_fork(fake *server)
 {
 	ecoq_redis_settings *settings = settings_for(server, "");
-	ecoq_redis_link *link = ecoq_redis_link_get(settings, &settings->seeds[0]);
+	ecoq_redis_link *link = ecoq_redis_link_get(settings, &settings->network.addresses[0]);
 	redisReply *reply;
 	ecoq_error error;
 	char publisher[33];
@@ -391,13 +391,13 @@ static void test_fork(fake *server)
 	if (child == 0) {
 		int old = link->fd;
 		failed = 0;
-		ecoq_redis_link *fresh = ecoq_redis_link_get(settings, &settings->seeds[0]);
-		CHECK(fresh != link && fresh->pid == getpid() && ping(fresh, 0, &reply, &error) == ECOQ_OK, error.text);
+		ecoq_redis_link *fresh = ecoq_redis_link_get(settings, &settings->network.addresses[0]);
+		CHECK(fresh != link && fresh->pooled.pid == getpid() && ping(fresh, 0, &reply, &error) == ECOQ_OK, error.text);
 		freeReplyObject(reply);
 		/* whoever does not know of the fork */
 		CHECK(ping(link, 0, &reply, &error) == ECOQ_OK && link->connection != connection && link->last_number == 0 && strcmp(publisher, link->publisher) != 0, error.text);
 		freeReplyObject(reply);
-		CHECK(old >= 0 && link->pid == getpid());
+		CHECK(old >= 0 && link->pooled.pid == getpid());
 		ecoq_redis_link_put(link);
 		ecoq_redis_link_put(fresh);
 		ecoq_redis_links_close_idle();
@@ -407,7 +407,7 @@ static void test_fork(fake *server)
 	CHECK(ping(link, 0, &reply, &error) == ECOQ_OK && link->connection == connection && link->last_number == 7, error.text);
 	freeReplyObject(reply);
 	ecoq_redis_link_put(link);
-	ecoq_redis_settings_release(settings);
+	ecoq_network_release(&settings->network);
 	ecoq_redis_links_close_idle();
 }
 

@@ -84,12 +84,12 @@ static void test_settings(void)
 			printf("%s\n", error.text);
 			continue;
 		}
-		CHECK(strcmp(settings->seeds[0].host, good[i].host) == 0 && settings->seeds[0].port == good[i].port && settings->seed_count == good[i].seeds, good[i].dsn);
+		CHECK(strcmp(settings->network.addresses[0].host, good[i].host) == 0 && settings->network.addresses[0].port == good[i].port && settings->network.address_count == good[i].seeds, good[i].dsn);
 		CHECK(settings->database == good[i].database && ecoq_bytes_equal(queue, (ecoq_bytes){good[i].queue, strlen(good[i].queue)}), good[i].dsn);
-		CHECK(good[i].user ? settings->user && strcmp(settings->user, good[i].user) == 0 : !settings->user, good[i].dsn);
-		CHECK(good[i].password ? settings->password && strcmp(settings->password, good[i].password) == 0 : !settings->password, good[i].dsn);
-		CHECK(!good[i].password || !strstr(settings->place, good[i].password) || strlen(good[i].password) == 1, good[i].dsn);
-		ecoq_redis_settings_release(settings);
+		CHECK(good[i].user ? settings->network.user && strcmp(settings->network.user, good[i].user) == 0 : !settings->network.user, good[i].dsn);
+		CHECK(good[i].password ? settings->network.password && strcmp(settings->network.password, good[i].password) == 0 : !settings->network.password, good[i].dsn);
+		CHECK(!good[i].password || !strstr(settings->network.place, good[i].password) || strlen(good[i].password) == 1, good[i].dsn);
+		ecoq_network_release(&settings->network);
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		CHECK(read_dsn(bad[i].dsn, &settings, &queue, &error) == ECOQ_INVALID && strstr(error.text, bad[i].text) && !strstr(error.text, "hidden"), bad[i].dsn);
@@ -106,14 +106,14 @@ static void test_identity(void)
 	ecoq_error error;
 	CHECK(read_dsn(same[0], &first, &queue, &error) == ECOQ_OK);
 	for (int i = 0; same[i]; i++) {
-		CHECK(read_dsn(same[i], &next, &queue, &error) == ECOQ_OK && strcmp(first->identity, next->identity) == 0, same[i]);
-		ecoq_redis_settings_release(next);
+		CHECK(read_dsn(same[i], &next, &queue, &error) == ECOQ_OK && strcmp(first->network.identity, next->network.identity) == 0, same[i]);
+		ecoq_network_release(&next->network);
 	}
 	for (int i = 0; others[i]; i++) {
-		CHECK(read_dsn(others[i], &next, &queue, &error) == ECOQ_OK && strcmp(first->identity, next->identity) != 0, others[i]);
-		ecoq_redis_settings_release(next);
+		CHECK(read_dsn(others[i], &next, &queue, &error) == ECOQ_OK && strcmp(first->network.identity, next->network.identity) != 0, others[i]);
+		ecoq_network_release(&next->network);
 	}
-	ecoq_redis_settings_release(first);
+	ecoq_network_release(&first->network);
 }
 
 /* ---- Words, redirections, errors ---- */
@@ -159,7 +159,7 @@ static void test_redirects(void)
 		{"MOVED 1", NULL, 0},
 		{"MOVED ", NULL, 0},
 	};
-	ecoq_redis_address asked = {"asked", 1}, out;
+	ecoq_network_address asked = {"asked", 1}, out;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		bool parsed = ecoq_redis_parse_redirect(rows[i].text, &asked, &out);
 		CHECK(parsed == (rows[i].host != NULL), rows[i].text);
