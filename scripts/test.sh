@@ -120,10 +120,10 @@ fi
 mapfile -t tests < <(find "${tests[@]}" -name '*.phpt' -not -path '*tests/transport/conformance/*' -not -path '*tests/worker/engine/*' -not -path '*tests/worker/relay/*' | sort)
 [ ${#tests[@]} -gt 0 ] || { fail 'no tests found'; exit 1; }
 
-start_server() # NAME VARIABLE
+start_server() # NAME VARIABLE [INCLUDED FILE THAT READS IT]
 {
 	local environment
-	if [ -n "${!2-}" ] || ! grep -q "$2" "${tests[@]}"; then
+	if [ -n "${!2-}" ] || ! grep -qF -e "$2" -e "${3-$2}" "${tests[@]}"; then
 		return
 	fi
 	# (it may have been started although it does not answer)
@@ -145,7 +145,7 @@ start_server mariadb ECOQ_TEST_MYSQL_DSN
 start_server redis ECOQ_TEST_REDIS_DSN
 [ -n "${ECOQ_TEST_RABBITMQ_API-}" ] || unset ECOQ_TEST_AMQP_DSN
 if [[ " ${with[*]} " = *' --with-ecoq-amqp '* ]]; then
-	start_server rabbitmq ECOQ_TEST_AMQP_DSN
+	start_server rabbitmq ECOQ_TEST_AMQP_DSN /amqp.inc
 	# the one plain C test that needs a server
 	[ "$complete" = no ] || run_suite tests/transport/amqp/run.sh
 	# the ones that tests start themselves
