@@ -20,7 +20,6 @@ typedef struct ecoq_amqp_held {
 	ecoq_buffer body;
 	uint8_t priority;
 	bool redelivered;
-	bool was_returned; /* it came from <queue>.returned */
 	bool is_looked_at; /* by basic.get from the queue itself: it goes back to where it was */
 	bool is_taken;
 	int64_t arrived_ms; /* monotonic; when it was taken, that */

@@ -1,4 +1,3 @@
-#include "base/clock.h"
 #include "transport/amqp/consumer_state.h"
 
 /* What comes to a consumer: to the queue and its lanes. */

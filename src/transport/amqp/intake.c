@@ -1,5 +1,6 @@
 #include "transport/amqp/intake.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -115,8 +116,7 @@ static void complete(ecoq_amqp_intake *intake)
 static void give_place(ecoq_amqp_intake *intake, ecoq_amqp_held *held)
 {
 	ecoq_amqp_projection *projection = &held->projection;
-	held->was_returned = intake->get == ECOQ_AMQP_GET_COMING && projection->place != 0;
-	if (held->was_returned) {
+	if (intake->get == ECOQ_AMQP_GET_COMING && projection->place != 0) {
 		held->priority = projection->priority;
 		return;
 	}
@@ -212,6 +212,20 @@ void ecoq_amqp_intake_close(ecoq_amqp_intake *intake)
 		forget_messages(intake);
 		intake->owner->ended(intake);
 	}
+}
+
+ecoq_result ecoq_amqp_intake_consume(ecoq_amqp_intake *intake, const char *queue, const char *tag, uint16_t prefetch, ecoq_error *error)
+{
+	amqp_connection_state_t state = intake->connection->state;
+	char doing[256];
+	snprintf(doing, sizeof(doing), "Consuming queue \"%.180s\"", queue);
+	amqp_basic_qos(state, intake->channel, 0, prefetch, 0);
+	ecoq_result result = ecoq_amqp_answer(intake->connection, intake->channel, amqp_get_rpc_reply(state), doing, error);
+	if (result == ECOQ_OK) {
+		amqp_basic_consume(state, intake->channel, amqp_cstring_bytes(queue), amqp_cstring_bytes(tag), 0, 0, 0, amqp_empty_table);
+		result = ecoq_amqp_answer(intake->connection, intake->channel, amqp_get_rpc_reply(state), doing, error);
+	}
+	return result;
 }
 
 /* ---- basic.get ---- */

@@ -52,6 +52,9 @@ ecoq_result ecoq_amqp_intake_open(ecoq_amqp_intake *intake, ecoq_error *error);
 /* The broker gives what is unacknowledged back to its queues, in their order, before it lets another consumer of theirs begin. ended() is called. */
 void ecoq_amqp_intake_close(ecoq_amqp_intake *intake);
 
+/* Has the broker push from `queue` under that consumer tag, up to `prefetch` ahead. */
+ecoq_result ecoq_amqp_intake_consume(ecoq_amqp_intake *intake, const char *queue, const char *tag, uint16_t prefetch, ecoq_error *error);
+
 /* One by basic.get; NULL: there is none. */
 ecoq_result ecoq_amqp_get_one(ecoq_amqp_intake *intake, const char *queue, ecoq_amqp_held **held, ecoq_error *error);
 

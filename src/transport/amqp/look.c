@@ -78,8 +78,8 @@ ecoq_result ecoq_amqp_stats(ecoq_transport *transport, ecoq_queue_stats *stats, 
 	if (result == ECOQ_OK) {
 		ecoq_amqp_lock(queue->publishing);
 		for (int at = 0; result == ECOQ_OK && next_name(queue, &at, name, sizeof(name));) {
-			uint32_t messages;
-			bool exists;
+			uint32_t messages = 0;
+			bool exists = false;
 			/* what was put back is asked for each time: thousands may come there at once, and whoever sends by what is ready goes by it */
 			bool is_returned = at == ECOQ_PRIORITY_MAX + 2;
 			result = (is_returned ? ecoq_amqp_count : ecoq_amqp_count_lately)(queue->publishing, name, &exists, &messages, error);

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "transport/amqp/connection_parts.h"
@@ -124,9 +123,7 @@ void ecoq_amqp_free_partitions(ecoq_amqp_consumer *c)
 
 static ecoq_result join(ecoq_amqp_partition *p, ecoq_error *error)
 {
-	amqp_connection_state_t state;
-	char doing[256];
-	snprintf(doing, sizeof(doing), "Consuming queue \"%.180s\"", p->queue);
+	char tag[96];
 	ecoq_result result = ecoq_amqp_declare_partition(p->intake.connection, p->queue, error);
 	if (result == ECOQ_OK) {
 		result = ecoq_amqp_intake_open(&p->intake, error);
@@ -135,16 +132,8 @@ static ecoq_result join(ecoq_amqp_partition *p, ecoq_error *error)
 		return result;
 	}
 	p->is_cancelled = false;
-	state = p->intake.connection->state;
-	amqp_basic_qos(state, p->intake.channel, 0, 1, 0);
-	result = ecoq_amqp_answer(p->intake.connection, p->intake.channel, amqp_get_rpc_reply(state), doing, error);
-	if (result == ECOQ_OK) {
-		char tag[96];
-		ecoq_amqp_make_tag(p->consumer, tag, sizeof(tag));
-		amqp_basic_consume(state, p->intake.channel, amqp_cstring_bytes(p->queue), amqp_cstring_bytes(tag), 0, 0, 0, amqp_empty_table);
-		result = ecoq_amqp_answer(p->intake.connection, p->intake.channel, amqp_get_rpc_reply(state), doing, error);
-	}
-	return result;
+	ecoq_amqp_make_tag(p->consumer, tag, sizeof(tag));
+	return ecoq_amqp_intake_consume(&p->intake, p->queue, tag, 1, error);
 }
 
 void ecoq_amqp_partition_leave(ecoq_amqp_partition *p)

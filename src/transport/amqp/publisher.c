@@ -354,14 +354,15 @@ static ecoq_result send_nacked_again(ecoq_amqp_publisher *p, int64_t wait_ms, co
 	return publish_all(p, doing, error);
 }
 
-static bool any_nacked(const ecoq_amqp_publisher *p)
+/* NULL: none was. */
+static const ecoq_amqp_message *first_nacked(const ecoq_amqp_publisher *p)
 {
 	for (size_t i = 0; i < p->count; i++) {
 		if (p->messages[i].fate == ECOQ_AMQP_NACKED) {
-			return true;
+			return &p->messages[i];
 		}
 	}
-	return false;
+	return NULL;
 }
 
 /* ---- Repeats ---- */
@@ -434,16 +435,10 @@ static void note_fates(ecoq_amqp_publisher *p)
 
 static ecoq_result judge(const ecoq_amqp_publisher *p, const char *doing, ecoq_error *error)
 {
-	for (size_t i = 0; i < p->count; i++) {
-		const ecoq_amqp_message *message = &p->messages[i];
-		if (message->fate == ECOQ_AMQP_NACKED) {
-			return ecoq_fail(error, ECOQ_UNAVAILABLE,
-				"%s: the broker did not take message %.*s (basic.nack): "
-				"the queue is full, or too few of its nodes are up",
-				doing, (int) message->id.size, message->id.data);
-		}
-	}
-	return ECOQ_OK;
+	const ecoq_amqp_message *message = first_nacked(p);
+	return message ? ecoq_fail(error, ECOQ_UNAVAILABLE, "%s: the broker did not take message %.*s (basic.nack): the queue is full, or too few of its nodes are up", doing,
+			   (int) message->id.size, message->id.data)
+				   : ECOQ_OK;
 }
 
 static void end(ecoq_amqp_publisher *p)
@@ -472,7 +467,7 @@ ecoq_result ecoq_amqp_publish(ecoq_amqp_publisher *publisher, ecoq_amqp_message 
 		forget_unknown(p);
 		result = publish_all(p, doing, error);
 	}
-	for (int64_t wait_ms = NACKED_FIRST_MS; result == ECOQ_OK && wait_ms <= NACKED_MOST_MS && any_nacked(p); wait_ms *= 2) {
+	for (int64_t wait_ms = NACKED_FIRST_MS; result == ECOQ_OK && wait_ms <= NACKED_MOST_MS && first_nacked(p); wait_ms *= 2) {
 		result = send_nacked_again(p, wait_ms, doing, error);
 	}
 	if (result == ECOQ_OK) {

@@ -125,17 +125,9 @@ void ecoq_amqp_make_tag(ecoq_amqp_consumer *c, char *out, size_t capacity)
 
 static ecoq_result start(ecoq_amqp_consumer *c, ecoq_amqp_subscription *s, uint16_t prefetch, ecoq_error *error)
 {
-	amqp_connection_state_t state = c->connection->state;
-	char doing[256];
 	uint16_t own = s->priority == ECOQ_PRIORITY_DEFAULT || prefetch < 4 ? prefetch : prefetch / 4;
-	snprintf(doing, sizeof(doing), "Consuming queue \"%.180s\"", s->queue);
-	amqp_basic_qos(state, c->intake.channel, 0, own, 0);
-	ecoq_result result = ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(state), doing, error);
-	if (result == ECOQ_OK) {
-		ecoq_amqp_make_tag(c, s->tag, sizeof(s->tag));
-		amqp_basic_consume(state, c->intake.channel, amqp_cstring_bytes(s->queue), amqp_cstring_bytes(s->tag), 0, 0, 0, amqp_empty_table);
-		result = ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(state), doing, error);
-	}
+	ecoq_amqp_make_tag(c, s->tag, sizeof(s->tag));
+	ecoq_result result = ecoq_amqp_intake_consume(&c->intake, s->queue, s->tag, own, error);
 	s->is_active = result == ECOQ_OK;
 	c->is_settling = true;
 	if (result == ECOQ_INVALID) {
