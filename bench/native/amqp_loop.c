@@ -22,9 +22,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "clock.h"
 
 #define ID_DIGITS 12
 #define CHANNEL 1
@@ -67,27 +67,6 @@ static void expect_status(int status, const char *what)
 	if (status != AMQP_STATUS_OK) {
 		die("%s: %s", what, amqp_error_string2(status));
 	}
-}
-
-static double seconds(struct timeval time)
-{
-	return (double) time.tv_sec + (double) time.tv_usec / 1e6;
-}
-
-static double cpu_us(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (seconds(usage.ru_utime) + seconds(usage.ru_stime)) * 1e6;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static void start_clock(loop *self)

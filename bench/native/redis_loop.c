@@ -1,4 +1,4 @@
-/* What Redis gives a client that does nothing else: the floor of the Redis groups. Compiled by bench/lib/native.php.
+/* What Redis gives a client that does nothing else: the floor of the Redis groups. Compiled by bench/lib/tool.php.
  *
  *   redis_loop list PORT QUEUE BATCH        LMOVE in pipelines, then LREM in pipelines: two round trips per batch
  *   redis_loop joined PORT QUEUE BATCH      LREM of one batch in one pipeline with LMOVE of the next
@@ -12,8 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
+
+#include "clock.h"
 
 #define ID_DIGITS 12
 
@@ -37,27 +37,6 @@ static void die(const char *text)
 {
 	fprintf(stderr, "Error: %s\n", text);
 	exit(1);
-}
-
-static double seconds(struct timeval time)
-{
-	return (double) time.tv_sec + (double) time.tv_usec / 1e6;
-}
-
-static double cpu_us(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (seconds(usage.ru_utime) + seconds(usage.ru_stime)) * 1e6;
-}
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t) now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 static redisReply *read_reply(redisContext *redis)

@@ -4,30 +4,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/process.h"
 
 #define IDLE_MOST 8
-
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* of all pools; never held while something waits for the network */
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-/* ---- Forks: the child gets lists that nobody was changing ---- */
-
-static void lock(void)
-{
-	pthread_mutex_lock(&mutex);
-}
-
-static void unlock(void)
-{
-	pthread_mutex_unlock(&mutex);
-}
-
-static void watch_forks(void)
-{
-	pthread_atfork(lock, unlock, unlock);
-}
-
-/* ---- The list ---- */
 
 void ecoq_pooled_init(ecoq_pooled *connection)
 {
@@ -87,41 +66,40 @@ static void destroy_all(const ecoq_pool *pool, ecoq_pooled *out)
 
 ecoq_pooled *ecoq_pool_find(ecoq_pool *pool, const void *wanted)
 {
-	lock();
+	ecoq_process_lock();
 	ecoq_pooled *connection = use(pool, wanted);
-	unlock();
+	ecoq_process_unlock();
 	return connection;
 }
 
 ecoq_pooled *ecoq_pool_get(ecoq_pool *pool, const void *wanted)
 {
-	pthread_once(&once, watch_forks);
-	lock();
+	ecoq_process_lock();
 	ecoq_pooled *connection = use(pool, wanted);
 	if (!connection && (connection = pool->create(wanted))) {
 		connection->next = pool->newest;
 		pool->newest = connection;
 	}
 	ecoq_pooled *out = take_out(pool, IDLE_MOST);
-	unlock();
+	ecoq_process_unlock();
 	destroy_all(pool, out);
 	return connection;
 }
 
 void ecoq_pool_put(ecoq_pool *pool, ecoq_pooled *connection)
 {
-	lock();
+	ecoq_process_lock();
 	connection->idle_since_ms = ecoq_clock_monotonic_ms();
 	connection->users--;
 	ecoq_pooled *out = take_out(pool, IDLE_MOST);
-	unlock();
+	ecoq_process_unlock();
 	destroy_all(pool, out);
 }
 
 void ecoq_pool_close_idle(ecoq_pool *pool)
 {
-	lock();
+	ecoq_process_lock();
 	ecoq_pooled *out = take_out(pool, 0);
-	unlock();
+	ecoq_process_unlock();
 	destroy_all(pool, out);
 }

@@ -11,7 +11,7 @@
 
 #define ECOQ_POOL_IDLE_MS 60000
 
-/* What a connection begins with. A pool's own, under its mutex, but for what may be read at any time. */
+/* What a connection begins with. A pool's own, under the process' lock, but for what may be read at any time. */
 typedef struct ecoq_pooled {
 	_Atomic unsigned users;
 	_Atomic int64_t idle_since_ms; /* monotonic */
@@ -24,7 +24,7 @@ typedef struct ecoq_pooled {
 typedef struct ecoq_pool {
 	ecoq_pooled *newest;
 	bool (*fits)(const ecoq_pooled *connection, const void *wanted);
-	ecoq_pooled *(*create)(const void *wanted); /* under the mutex: does not wait for anything. NULL: out of memory */
+	ecoq_pooled *(*create)(const void *wanted); /* under the process' lock: does not wait for anything, takes no lock. NULL: out of memory */
 	void (*destroy)(ecoq_pooled *connection);   /* without it */
 } ecoq_pool;
 

@@ -5,6 +5,8 @@ cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 for options in "-O2" "-g -fsanitize=address,undefined -fno-sanitize-recover=all"; do
-	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Isrc $options tests/base/base_test.c src/base/*.c -o "$work/base_test" -lpthread
-	"$work/base_test"
+	for test in base_test dsn_test; do
+		${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -Isrc $options "tests/base/$test.c" src/base/*.c -o "$work/$test" -lpthread
+		"$work/$test"
+	done
 done

@@ -9,8 +9,6 @@
 
 /* Opening and closing of queues, and what becomes of them at the end of a request, of the process, and in a forked child. */
 
-#define QUEUE_NAME_MOST 240 /* bytes: what stands behind it (".returned") has to fit into 255 */
-
 static ecoq_open_entry *open_queues;
 
 static ecoq_amqp_queue *of_entry(ecoq_open_entry *entry)
@@ -26,8 +24,8 @@ const char *ecoq_amqp_doing(const ecoq_amqp_queue *queue, const char *what, char
 
 static ecoq_result check_name(ecoq_bytes name, ecoq_error *error)
 {
-	if (name.size == 0 || name.size > QUEUE_NAME_MOST) {
-		return ecoq_fail(error, ECOQ_INVALID, "The name of the queue has %zu bytes: 1 to %d can be used", name.size, QUEUE_NAME_MOST);
+	if (name.size == 0 || name.size > ECOQ_AMQP_NAME_MOST) {
+		return ecoq_fail(error, ECOQ_INVALID, "The name of the queue has %zu bytes: 1 to %d can be used", name.size, ECOQ_AMQP_NAME_MOST);
 	}
 	if (memchr(name.data, '\0', name.size)) {
 		return ecoq_fail(error, ECOQ_INVALID, "The name of the queue holds a NUL byte, which the name of a queue in RabbitMQ cannot");

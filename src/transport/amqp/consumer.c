@@ -1,7 +1,6 @@
 #include "transport/amqp/consumer.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -173,7 +172,9 @@ ecoq_amqp_consumer *ecoq_amqp_consumer_create(ecoq_amqp_settings *settings, cons
 	c->connection = ecoq_amqp_connection_create(settings);
 	ecoq_amqp_intake_init(&c->intake, c->connection, &ecoq_amqp_consumer_intake);
 	c->queue = strdup(queue);
-	bool ok = c->connection && c->queue && asprintf(&c->returned, "%s.returned", queue) >= 0 && ecoq_amqp_make_subscriptions(c) && ecoq_amqp_make_partitions(c);
+	char returned[ECOQ_AMQP_NAME_SIZE];
+	c->returned = strdup(ecoq_amqp_returned_name(returned, queue));
+	bool ok = c->connection && c->queue && c->returned && ecoq_amqp_make_subscriptions(c) && ecoq_amqp_make_partitions(c);
 	if (ok) {
 		c->keeper = ecoq_keeper_acquire();
 		c->is_timed = c->keeper && ecoq_keeper_add(c->keeper, &c->timer);

@@ -4,6 +4,7 @@
 /* What the files of the consumer share; under the connection's mutex. */
 
 #include "transport/amqp/intake.h"
+#include "transport/amqp/names.h"
 #include "transport/amqp/topology.h"
 
 #define ECOQ_AMQP_LANES (ECOQ_PRIORITY_MAX + 1)

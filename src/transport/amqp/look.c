@@ -3,22 +3,6 @@
 
 #include "transport/amqp/queue.h"
 
-/* "<queue>", its lanes, what was put back, and the partitions with theirs, one after the other: false at the end. */
-static bool next_name(const ecoq_amqp_queue *queue, int *at, char *name, size_t capacity)
-{
-	int i = (*at)++, lanes = ECOQ_PRIORITY_MAX + 1, partition = i - lanes - 1;
-	if (i == ECOQ_PRIORITY_DEFAULT) {
-		snprintf(name, capacity, "%s", queue->name);
-	} else if (i < lanes) {
-		snprintf(name, capacity, "%s.p%d", queue->name, i);
-	} else if (i == lanes) {
-		snprintf(name, capacity, "%s.returned", queue->name);
-	} else {
-		snprintf(name, capacity, "%s.g%d%s", queue->name, partition / 2, partition % 2 ? ".returned" : "");
-	}
-	return partition < 2 * queue->settings->partitions;
-}
-
 static ecoq_result reach(ecoq_amqp_queue *queue, ecoq_error *error)
 {
 	if (!queue->publishing) {
@@ -36,16 +20,14 @@ static ecoq_result reach(ecoq_amqp_queue *queue, ecoq_error *error)
 /* What consuming may need later, when the user may not make it. */
 static ecoq_result declare_beside(const ecoq_amqp_queue *queue, ecoq_error *error)
 {
-	char returned[256];
+	ecoq_amqp_name_walk walk = {0};
 	ecoq_result result = ECOQ_OK;
-	snprintf(returned, sizeof(returned), "%s.returned", queue->name);
-	if (!queue->is_for_dead_letters) {
-		result = ecoq_amqp_declare_own(queue->publishing, returned, error);
-	}
-	for (int i = 0; result == ECOQ_OK && i < queue->settings->partitions; i++) {
-		char name[256];
-		snprintf(name, sizeof(name), "%s.g%d", queue->name, i);
-		result = ecoq_amqp_declare_partition(queue->publishing, name, error);
+	while (result == ECOQ_OK && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
+		if (walk.kind == ECOQ_AMQP_RETURNED_NAME && !queue->is_for_dead_letters) {
+			result = ecoq_amqp_declare_own(queue->publishing, walk.name, error);
+		} else if (walk.kind == ECOQ_AMQP_PARTITION_NAME) {
+			result = ecoq_amqp_declare_partition(queue->publishing, walk.name, error);
+		}
 	}
 	return result;
 }
@@ -70,19 +52,22 @@ ecoq_result ecoq_amqp_setup(ecoq_transport *transport, ecoq_error *error)
 ecoq_result ecoq_amqp_stats(ecoq_transport *transport, ecoq_queue_stats *stats, ecoq_error *error)
 {
 	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
-	char name[256];
+	ecoq_amqp_name_walk walk = {0};
 	uint64_t delayed = 0;
 	*stats = (ecoq_queue_stats){.ready = 0, .reserved = -1, .exact = false};
 	pthread_mutex_lock(&queue->mutex);
 	ecoq_result result = reach(queue, error);
 	if (result == ECOQ_OK) {
 		ecoq_amqp_lock(queue->publishing);
-		for (int at = 0; result == ECOQ_OK && next_name(queue, &at, name, sizeof(name));) {
+		while (result == ECOQ_OK && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
 			uint32_t messages = 0;
 			bool exists = false;
 			/* what was put back is asked for each time: thousands may come there at once, and whoever sends by what is ready goes by it */
-			bool is_returned = at == ECOQ_PRIORITY_MAX + 2;
-			result = (is_returned ? ecoq_amqp_count : ecoq_amqp_count_lately)(queue->publishing, name, &exists, &messages, error);
+			if (walk.kind == ECOQ_AMQP_RETURNED_NAME) {
+				result = ecoq_amqp_count(queue->publishing, walk.name, &exists, &messages, error);
+			} else {
+				result = ecoq_amqp_count_lately(queue->publishing, walk.name, &exists, &messages, error);
+			}
 			stats->ready += messages;
 		}
 		if (result == ECOQ_OK) {
@@ -130,14 +115,14 @@ static ecoq_result purge_one(ecoq_amqp_connection *connection, const char *name,
 ecoq_result ecoq_amqp_purge(ecoq_transport *transport, size_t *removed, ecoq_error *error)
 {
 	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
-	char name[256];
+	ecoq_amqp_name_walk walk = {0};
 	*removed = 0;
 	pthread_mutex_lock(&queue->mutex);
 	ecoq_result result = reach(queue, error);
 	if (result == ECOQ_OK) {
 		ecoq_amqp_lock(queue->publishing);
-		for (int at = 0; result == ECOQ_OK && next_name(queue, &at, name, sizeof(name));) {
-			result = purge_one(queue->publishing, name, removed, error);
+		while (result == ECOQ_OK && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
+			result = purge_one(queue->publishing, walk.name, removed, error);
 		}
 		ecoq_amqp_unlock(queue->publishing);
 	}

@@ -1,9 +1,9 @@
 #include "transport/amqp/partition.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "transport/amqp/connection_parts.h"
 
 #define EMPTY_MS 200         /* for a copy that a former owner held to be back in its queue */
@@ -70,20 +70,10 @@ ecoq_amqp_partition *ecoq_amqp_partition_of(const ecoq_amqp_held *held)
 
 /* ---- Life ---- */
 
-char *ecoq_amqp_partition_queue(const char *queue, int number)
-{
-	char *name;
-	return asprintf(&name, "%s.g%d", queue, number) < 0 ? NULL : name;
-}
-
-/* FNV-1a; every process has to come to the same. */
+/* Every process has to come to the same. */
 int ecoq_amqp_partition_number(const ecoq_amqp_settings *settings, ecoq_bytes group)
 {
-	uint32_t hash = UINT32_C(2166136261);
-	for (size_t i = 0; i < group.size; i++) {
-		hash = (hash ^ (unsigned char) group.data[i]) * UINT32_C(16777619);
-	}
-	return (int) (hash % (uint32_t) settings->partitions);
+	return (int) (ecoq_hash32(ECOQ_HASH32, group.data, group.size) % (uint32_t) settings->partitions);
 }
 
 bool ecoq_amqp_make_partitions(ecoq_amqp_consumer *c)
@@ -94,10 +84,11 @@ bool ecoq_amqp_make_partitions(ecoq_amqp_consumer *c)
 		ecoq_amqp_partition *p = &c->partitions[i];
 		ecoq_amqp_intake_init(&p->intake, c->connection, &partition_intake);
 		p->consumer = c;
-		p->queue = ecoq_amqp_partition_queue(c->queue, i);
+		char queue[ECOQ_AMQP_NAME_SIZE], returned[ECOQ_AMQP_NAME_SIZE];
+		p->queue = strdup(ecoq_amqp_partition_name(queue, c->queue, (unsigned) i));
+		p->returned = strdup(ecoq_amqp_returned_name(returned, queue));
 		c->partition_count++;
-		if (!p->queue || asprintf(&p->returned, "%s.returned", p->queue) < 0) {
-			p->returned = NULL;
+		if (!p->queue || !p->returned) {
 			return false;
 		}
 	}

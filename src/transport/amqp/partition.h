@@ -56,8 +56,6 @@ size_t ecoq_amqp_partitions_ahead(const ecoq_amqp_consumer *consumer);
 size_t ecoq_amqp_partitions_waiting(const ecoq_amqp_consumer *consumer);
 ecoq_result ecoq_amqp_purge_partitions(ecoq_amqp_consumer *consumer, size_t *removed, ecoq_error *error);
 
-/* "<queue>.g3", on malloc; NULL: out of memory. */
-char *ecoq_amqp_partition_queue(const char *queue, int number);
 int ecoq_amqp_partition_number(const ecoq_amqp_settings *settings, ecoq_bytes group);
 
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/process.h"
 
 #define WINDOW 256                   /* messages that wait for their confirm at once */
@@ -367,21 +368,12 @@ static const ecoq_amqp_message *first_nacked(const ecoq_amqp_publisher *p)
 
 /* ---- Repeats ---- */
 
-/* FNV-1a */
-static uint64_t hash_bytes(uint64_t hash, ecoq_bytes bytes)
-{
-	for (size_t i = 0; i < bytes.size; i++) {
-		hash = (hash ^ (unsigned char) bytes.data[i]) * UINT64_C(1099511628211);
-	}
-	return (hash ^ bytes.size) * UINT64_C(1099511628211);
-}
-
 /* Of ids and bodies, in order: another attempt at a message is another message. */
 static uint64_t fingerprint(const ecoq_amqp_message *messages, size_t count)
 {
-	uint64_t hash = UINT64_C(14695981039346656037) ^ count;
+	uint64_t hash = ECOQ_HASH64 ^ count;
 	for (size_t i = 0; i < count; i++) {
-		hash = hash_bytes(hash_bytes(hash, messages[i].id), messages[i].body);
+		hash = ecoq_hash64_part(ecoq_hash64_part(hash, messages[i].id), messages[i].body);
 	}
 	return hash ? hash : 1;
 }

@@ -1,16 +1,10 @@
 #ifndef ECOQ_TRANSPORT_AMQP_QUEUE_H
 #define ECOQ_TRANSPORT_AMQP_QUEUE_H
 
-/* One queue at a RabbitMQ broker, with those of ecoq's own beside it:
- *
- *   <queue>            ready messages of default priority, shared with other languages
- *   <queue>.p0 … p9    the other priorities (no p4), made on first use
- *   <queue>.returned   what a worker put back, and (taken alone, by the worker that is about to run it) what its last owner did not acknowledge
- *   <queue>.g0 …       with the option `partitions`: messages of groups, see partition.h
- *   <queue>.dlq        dead letters, where they are not in a database
- */
+/* One queue at a RabbitMQ broker, with those of ecoq's own beside it (names.h). */
 
 #include "transport/amqp/consumer.h"
+#include "transport/amqp/names.h"
 #include "transport/amqp/properties.h"
 #include "transport/amqp/publisher.h"
 #include "transport/amqp/topology.h"

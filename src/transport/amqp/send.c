@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -25,27 +24,19 @@ static void target_free(target *target)
 	free(target->routing_key);
 }
 
-static char *format(const char *text, const char *name, unsigned number)
-{
-	char *out;
-	return asprintf(&out, text, name, number) < 0 ? NULL : out;
-}
-
-/* ".p4" is the queue itself. */
 static bool find_queue(const ecoq_amqp_queue *queue, const char *to, const ecoq_outgoing *message, target *out)
 {
+	char name[ECOQ_AMQP_NAME_SIZE];
 	if (to) {
-		out->queue = strdup(to);
 		out->is_other = true;
 	} else if (message->group.size && queue->settings->partitions) {
-		out->queue = ecoq_amqp_partition_queue(queue->name, ecoq_amqp_partition_number(queue->settings, message->group));
 		out->is_partition = true;
-	} else if (message->priority != ECOQ_PRIORITY_DEFAULT) {
-		out->queue = format("%s.p%u", queue->name, message->priority);
+		to = ecoq_amqp_partition_name(name, queue->name, (unsigned) ecoq_amqp_partition_number(queue->settings, message->group));
 	} else {
-		out->queue = strdup(queue->name);
-		out->is_main = true;
+		out->is_main = message->priority == ECOQ_PRIORITY_DEFAULT;
+		to = ecoq_amqp_lane_name(name, queue->name, message->priority);
 	}
+	out->queue = strdup(to);
 	return out->queue != NULL;
 }
 

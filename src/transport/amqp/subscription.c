@@ -16,15 +16,10 @@ bool ecoq_amqp_make_subscriptions(ecoq_amqp_consumer *c)
 	c->subscriptions = calloc(c->subscription_count, sizeof(*c->subscriptions));
 	for (size_t i = 0; c->subscriptions && i < c->subscription_count; i++) {
 		ecoq_amqp_subscription *s = &c->subscriptions[i];
-		int size;
+		char name[ECOQ_AMQP_NAME_SIZE];
 		s->priority = (uint8_t) i;
-		if (i == ECOQ_PRIORITY_DEFAULT) {
-			size = asprintf(&s->queue, "%s", c->queue);
-		} else {
-			size = asprintf(&s->queue, "%s.p%zu", c->queue, i);
-		}
-		if (size < 0) {
-			s->queue = NULL;
+		s->queue = strdup(ecoq_amqp_lane_name(name, c->queue, (unsigned) i));
+		if (!s->queue) {
 			return false;
 		}
 	}

@@ -1,6 +1,7 @@
 #include "transport/pdo/queue.h"
 
 #include "base/clock.h"
+#include "base/hash.h"
 
 /* Storing messages: row by row, some rows in one statement, or all, as the dialect can. */
 
@@ -8,32 +9,15 @@
  * pages, so that it costs the same at any depth. Part of the schema. */
 #define REMEMBERED_SENDS 4096
 
-/* FNV-1a, the same on every machine. */
-static uint64_t hash_of(uint64_t hash, const char *data, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		hash = (hash ^ (unsigned char) data[i]) * 1099511628211u;
-	}
-	return hash;
-}
-
-static uint32_t short_hash_of(uint32_t hash, const char *data, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		hash = (hash ^ (unsigned char) data[i]) * 16777619u;
-	}
-	return hash;
-}
-
 static zend_long slot_of(const zval *queue_name, ecoq_bytes id)
 {
-	return short_hash_of(short_hash_of(2166136261u, Z_STRVAL_P(queue_name), Z_STRLEN_P(queue_name)), id.data, id.size) % REMEMBERED_SENDS;
+	return ecoq_hash32(ecoq_hash32(ECOQ_HASH32, Z_STRVAL_P(queue_name), Z_STRLEN_P(queue_name)), id.data, id.size) % REMEMBERED_SENDS;
 }
 
 void ecoq_pdo_wake_name(const ecoq_pdo_connection *connection, const zval *queue_name, char *name, size_t capacity)
 {
-	uint64_t hash = hash_of(14695981039346656037u, ZSTR_VAL(connection->table), ZSTR_LEN(connection->table) + 1);
-	hash = hash_of(hash, Z_STRVAL_P(queue_name), Z_STRLEN_P(queue_name));
+	uint64_t hash = ecoq_hash64(ECOQ_HASH64, ZSTR_VAL(connection->table), ZSTR_LEN(connection->table) + 1);
+	hash = ecoq_hash64(hash, Z_STRVAL_P(queue_name), Z_STRLEN_P(queue_name));
 	snprintf(name, capacity, "ecoq_%016llx", (unsigned long long) hash);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/uuid.h"
 
 /* Sending: chunks of bounded size, one at a time, each under the next number of this publisher, so that a chunk of unknown outcome can be sent again and is
@@ -200,19 +201,11 @@ static ecoq_result store_new(ecoq_redis_queue *queue, const ecoq_outgoing *messa
 
 /* ---- Numbers, and repeats ---- */
 
-static uint64_t add_to_print(uint64_t print, ecoq_bytes bytes)
-{
-	for (size_t i = 0; i < bytes.size; i++) {
-		print = (print ^ (unsigned char) bytes.data[i]) * 1099511628211u;
-	}
-	return (print ^ bytes.size) * 1099511628211u;
-}
-
 static uint64_t fingerprint(const ecoq_outgoing *messages, size_t count)
 {
-	uint64_t print = 14695981039346656037u ^ count;
+	uint64_t print = ECOQ_HASH64 ^ count;
 	for (size_t i = 0; i < count; i++) {
-		print = add_to_print(print, messages[i].id.size ? messages[i].id : messages[i].body);
+		print = ecoq_hash64_part(print, messages[i].id.size ? messages[i].id : messages[i].body);
 	}
 	return print;
 }

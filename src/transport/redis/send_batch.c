@@ -1,5 +1,8 @@
 #include "transport/redis/send_batch.h"
 
+#include <string.h>
+
+#include "base/hash.h"
 #include "transport/redis/link_memory.h"
 
 enum {
@@ -14,11 +17,7 @@ enum {
 /* Of the key; publishers' names are random, so that 64 bits do. */
 static uint64_t print_of(const char *key)
 {
-	uint64_t print = 14695981039346656037u;
-	for (; *key; key++) {
-		print = (print ^ (unsigned char) *key) * 1099511628211u;
-	}
-	return print;
+	return ecoq_hash64(ECOQ_HASH64, key, strlen(key));
 }
 
 static void free_all(ecoq_redis_words *words, redisReply **replies, size_t count)

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "transport/redis/record.h"
 
 /* Settling and handing back. Both may run on the keeper's thread while the main one is in a handler. */
@@ -200,12 +201,13 @@ static void read_losses(struct settling *s, const redisReply *reply)
 /* Two settlements with the same print are the same one. */
 static uint64_t fingerprint(const struct settling *s)
 {
-	uint64_t print = s->fields + 1;
+	uint64_t print = ECOQ_HASH64 ^ s->fields;
 	for (size_t i = 0; i < s->count; i++) {
 		const ecoq_settlement *settlement = &s->settlements[i];
-		print = (print ^ settlement->delivery->number) * 1099511628211u;
+		print = ecoq_hash64(print, &settlement->delivery->number, sizeof(settlement->delivery->number));
 		if (settlement->successor) {
-			print = (print ^ (settlement->successor->body.size + 1)) * 1099511628211u + settlement->successor_queue.size;
+			size_t sizes[] = {settlement->successor->body.size, settlement->successor_queue.size};
+			print = ecoq_hash64(print, sizes, sizeof(sizes));
 		}
 	}
 	return print;

@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,29 +15,11 @@
 
 #include "base/clock.h"
 #include "transport/amqp/connection.h"
+#include "must.h"
 
 #define MESSAGES 300
 
 static const char *dsn_text, *queue_name;
-
-__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	fputs("FAILED: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-	va_end(arguments);
-	puts("0 passed, 1 failed");
-	exit(1);
-}
-
-static void must(ecoq_result result, const ecoq_error *error, const char *what)
-{
-	if (result != ECOQ_OK) {
-		fail("%s: %s: %s", what, ecoq_result_name(result), error->text);
-	}
-}
 
 static ecoq_amqp_settings *read_settings(const char *options)
 {

@@ -2,7 +2,6 @@
  * connections. Without the engine. Usage: queue_test DSN QUEUE; see run.sh. */
 
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,31 +9,13 @@
 #include "base/clock.h"
 #include "transport/amqp/amqp.h"
 #include "transport/amqp/queue.h"
+#include "must.h"
 
 #define MESSAGES 400
 #define BATCH 20
 #define SECONDS 90
 
 static const char *dsn_text, *queue_name;
-
-__attribute__((format(printf, 1, 2), noreturn)) static void fail(const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	fputs("FAILED: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-	va_end(arguments);
-	puts("0 passed, 1 failed");
-	exit(1);
-}
-
-static void must(ecoq_result result, const ecoq_error *error, const char *what)
-{
-	if (result != ECOQ_OK) {
-		fail("%s: %s: %s", what, ecoq_result_name(result), error->text);
-	}
-}
 
 static ecoq_transport *open_queue(void)
 {
