@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-// Hand-written on ext-amqp or (`lib`) php-amqplib: publish without waiting for a confirm, and consume, json_decode, a closure, acknowledge.
+// Hand-written on ext-amqp or (`lib`) php-amqplib: publish as ecoq does (persistent, with properties and headers, confirmed), and consume, json_decode, a closure, acknowledge.
 
 namespace Ecoq\Bench;
 
@@ -18,7 +18,12 @@ $encode = static fn (int $sentAt): string => json_encode(['sentAt' => $sentAt]);
 if ($arguments['lib'] ?? false) {
     require "{$arguments['vendor']}/autoload.php";
     $channel = libChannel($storage);
-    $publish = static fn (int $sentAt) => $channel->basic_publish(new AMQPMessage($encode($sentAt)), routing_key: $storage->name());
+    $channel->confirm_select();
+    $channel->set_nack_handler(static fn () => throw new \RuntimeException('not accepted'));
+    $publish = static function (int $sentAt) use ($channel, $storage, $encode): void {
+        $channel->basic_publish(libMessage($encode($sentAt), orderProperties(0)), routing_key: $storage->name());
+        $channel->wait_for_pending_acks();
+    };
     $work = static function (int $n) use ($channel, $storage, $handler): void {
         $channel->basic_consume($storage->name(), callback: static function (AMQPMessage $message) use ($handler): void {
             $handler(json_decode($message->getBody(), true));
@@ -30,8 +35,13 @@ if ($arguments['lib'] ?? false) {
     };
 } else {
     $channel = extChannel($storage);
+    $channel->confirmSelect();
+    $channel->setConfirmCallback(static fn (): bool => false, static fn () => throw new \RuntimeException('not accepted'));
     $exchange = new \AMQPExchange($channel);
-    $publish = static fn (int $sentAt) => $exchange->publish($encode($sentAt), $storage->name());
+    $publish = static function (int $sentAt) use ($channel, $exchange, $storage, $encode): void {
+        $exchange->publish($encode($sentAt), $storage->name(), AMQP_NOPARAM, ['headers' => ORDER_HEADERS] + orderProperties(0));
+        $channel->waitForConfirm();
+    };
     $work = static fn (int $n) => extQueue($channel, $storage->name())->consume(static function (\AMQPEnvelope $message, \AMQPQueue $queue) use ($handler, $n): bool {
         $handler(json_decode($message->getBody(), true));
         $queue->ack($message->getDeliveryTag());

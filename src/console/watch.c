@@ -218,6 +218,10 @@ static bool event_text(const ecoq_worker_event *event, ecoq_log_level *level, sm
 			smart_str_append_printf(text, "Channel cannot be reached, next try in " ZEND_LONG_FMT " ms: %s", (zend_long) event->delay_ms,
 				event->error ? event->error->text : "no reason given");
 			return true;
+		case ECOQ_WORKER_RECOVERED:
+			*level = ECOQ_LOG_WARNING;
+			smart_str_append_printf(text, "Channel recovered: %s", event->error->text);
+			return true;
 		case ECOQ_WORKER_LOST:
 			*level = ECOQ_LOG_WARNING;
 			smart_str_appends(text, "Lost ownership: a message was acknowledged too late, another worker has it or will get it");

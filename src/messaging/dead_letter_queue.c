@@ -4,6 +4,7 @@
 #include "php/exceptions.h"
 
 #define BATCH 64
+#define PAGE 1024 /* looked at in one go: a quorum queue of RabbitMQ gives them in another order the next time */
 
 static bool throw_failed(const ecoq_channel *channel, ecoq_result result, const ecoq_error *error)
 {
@@ -91,13 +92,14 @@ static step visit(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, 
 /* Looks at `left` letters, from `offset` on: what fails again meanwhile comes behind them. */
 static bool walk(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, size_t offset, zend_long left, visitor function, void *context)
 {
-	ecoq_delivery deliveries[BATCH];
+	ecoq_delivery *deliveries = safe_emalloc((size_t) MIN(MAX(left, 1), PAGE), sizeof(*deliveries), 0);
 	step taken = KEPT;
 	while (left > 0 && taken < ENOUGH) {
 		ecoq_error error;
 		size_t count;
-		ecoq_result result = channel->ops->browse(channel->dead_letter_transport, offset, (size_t) MIN(left, BATCH), deliveries, &count, &error);
+		ecoq_result result = channel->ops->browse(channel->dead_letter_transport, offset, (size_t) MIN(left, PAGE), deliveries, &count, &error);
 		if (result != ECOQ_OK) {
+			efree(deliveries);
 			return throw_failed(channel, result, &error);
 		}
 		if (count == 0) {
@@ -110,6 +112,7 @@ static bool walk(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, s
 		release(channel, deliveries, count);
 		left -= (zend_long) count;
 	}
+	efree(deliveries);
 	return taken != FAILED;
 }
 
@@ -158,16 +161,19 @@ bool ecoq_queue_letters_list(ecoq_channel *channel, const ecoq_dead_letter_filte
 {
 	page page = {list, *offset, *limit};
 	zend_long all = 0;
+	zend_long left;
 	size_t begin = 0;
 	if (!open_queue(channel, true) || !count_all(channel, &all)) {
 		return false;
 	}
+	left = all;
 	/* nothing needs to be read only to be passed over */
 	if (ecoq_dead_letter_filter_is_open(filter)) {
 		begin = (size_t) MIN(page.offset, all);
 		page.offset -= (zend_long) begin;
+		left = MIN(all - (zend_long) begin, page.limit);
 	}
-	bool ok = page.limit <= 0 || walk(channel, filter, begin, all - (zend_long) begin, list_one, &page);
+	bool ok = page.limit <= 0 || walk(channel, filter, begin, left, list_one, &page);
 	*offset = page.offset;
 	*limit = page.limit;
 	return ok;

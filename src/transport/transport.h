@@ -201,6 +201,10 @@ struct ecoq_transport_ops {
 	 * May block; says nothing where it may not look. Optional. */
 	void (*advise)(ecoq_transport *transport, void (*say)(void *context, const char *text), void *context);
 
+	/* Whether something went wrong since the last call that an operator should know of, and was mended by itself: what it was, and what was done. No I/O.
+	 * Optional. */
+	bool (*recovered)(ecoq_transport *transport, ecoq_error *from);
+
 	/* In a forked child: forget connections and locks without a word to the broker. Never blocks. Optional. */
 	void (*after_fork)(ecoq_transport *transport);
 };

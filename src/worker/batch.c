@@ -29,6 +29,15 @@ static void reached(ecoq_worker_channel *of)
 	of->retry_at_ms = 0;
 }
 
+static void tell_recovered(ecoq_loop *loop, const ecoq_worker_channel *of)
+{
+	ecoq_error from;
+	const ecoq_channel *channel = of->channel;
+	if (channel->ops->recovered && channel->ops->recovered(channel->transport, &from)) {
+		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_RECOVERED, .channel = channel, .error = &from});
+	}
+}
+
 /* ---- Settling ---- */
 
 int64_t *ecoq_worker_counter(ecoq_worker_counts *counts, ecoq_outcome outcome)
@@ -516,6 +525,7 @@ bool ecoq_batch_run(ecoq_loop *loop, ecoq_worker_channel *of, bool *found)
 	}
 	if (result == ECOQ_OK) {
 		reached(of);
+		tell_recovered(loop, of);
 		*found = batch->count > 0;
 		if (*found) {
 			ecoq_idle_end(loop);

@@ -46,6 +46,8 @@ $proxy = new Process(strtr(<<<'PHP'
         $read = [$listener, ...array_column($pairs, 'client'), ...array_column($pairs, 'broker')];
         $write = $except = null;
         stream_select($read, $write, $except, 0, 20_000);
+        clearstatcache();
+        $blocks = file_exists($file);
         foreach ($read as $s) {
             if ($s === $listener) {
                 $pairs[] = ['client' => stream_socket_accept($listener), 'broker' => stream_socket_client('tcp://BROKER'), 'held' => null];
@@ -116,6 +118,11 @@ try {
 }
 // waited for once, not once for each repeat
 echo microtime(true) - $begun < 3.5 ? "in time\n" : "late\n";
+// on another connection, which is not blocked
+$begun = microtime(true);
+$channel($space->dsn([], 'sent'))->send($numbered('a', 2));
+$c->setup();
+echo $c->stats()->ready, ', purged ', $c->purge(), ', ', $c->stats()->ready, microtime(true) - $begun < 5 ? "\n" : ", late\n";
 unlink($switch);
 $c->send($numbered('a', 1));
 $c = null;
@@ -131,6 +138,23 @@ unlink($switch);
 $rest = $p->rest();
 // what was not confirmed in time was on its way all the same: it is waited for, not sent once more
 echo $first, ' ', preg_match_all('/^fails/m', $rest), ' more, ', count($space->get('retried.dlq')), " letter\n";
+
+echo "-- blocked while a retry is to be stored, another message to be sent, and then the retry again\n";
+$c = $channel($through('doubled', ['confirm-timeout' => '1s', 'retry.delay' => 0]));
+$c->send($numbered('a', 1));
+$d = $c->receive(1, 10_000);
+touch($switch);
+foreach ([fn () => $d[0]->retry(), fn () => $c->send($numbered('b', 1))] as $call) {
+    try {
+        $call();
+        echo "taken?\n";
+    } catch (Ecoq\Exception\TransportException) {
+    }
+}
+unlink($switch);
+$d[0]->retry();
+$c = $d = $call = null;
+echo $channel($space->dsn([], 'doubled'))->stats()->ready, "\n";
 
 echo "-- ended while blocked, with a retry to be stored\n";
 $channel($space->dsn([], 'ended'))->send($numbered('fails', 1));
@@ -204,9 +228,12 @@ $d[0]->ack();
 -- blocked while it sends
 the broker takes no messages at present: low on memory; free what it lacks (when it goes on, it may take what it was sent so far)
 in time
+2, purged 2, 0
 1 2 3 1
 -- blocked while a retry, and then a dead letter, is to be stored
 fails 1 1 more, 1 letter
+-- blocked while a retry is to be stored, another message to be sent, and then the retry again
+1
 -- ended while blocked, with a retry to be stored
 in time
 1/0

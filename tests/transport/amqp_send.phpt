@@ -63,6 +63,26 @@ $space->ask('DELETE', 'exchanges', 'levels.0');
 $try(fn () => $d->send($numbered(1), delay: 300));
 echo amqp_until(fn () => $d->stats()->ready === 2) ? "both came\n" : "lost\n";
 
+echo "-- what is stored again is not published again\n";
+$shared = ['exchange' => 'fan', 'exchange-type' => 'fanout', 'queue-type' => 'classic'];
+$other = $open('other', $shared);
+$mine = new Ecoq\Messaging(channels: ['x' => $space->dsn($shared, 'mine')]);
+foreach ([$other, $mine->channel('x')] as $channel) {
+    $channel->setup();
+}
+$mine->channel('x')->send($numbered(3));
+foreach (['retry', 'release', 'reject'] as $how) {
+    $mine->channel('x')->receive(1, 5000)[0]->$how();
+}
+// the last one without anything of it but its dead letter queue
+$mine->channel('x')->receive(1, 5000)[0]->ack();
+$space->ask('DELETE', 'queues', 'mine.dlq');
+$mine->channel('x')->receive(1, 5000)[0]->reject('of no use');
+echo $other->stats()->ready, ' published, ', count($mine->deadLetters()->list()), " dead\n";
+foreach ($space->ask('GET', 'bindings') as $binding) {
+    echo $binding['source'] === 'fan' ? "$binding[destination] is bound\n" : '';
+}
+
 echo "-- refused\n";
 $space->ask('PUT', 'queues', 'full', ['durable' => true, 'arguments' => ['x-max-length' => 3, 'x-overflow' => 'reject-publish']]);
 $full = $open('full');
@@ -135,6 +155,10 @@ sent
 sent
 sent
 both came
+-- what is stored again is not published again
+3 published, 1 dead
+mine is bound
+other is bound
 -- refused
 Ecoq\Exception\ConnectionException: the broker did not take message ID (basic.nack): the queue is full, or too few of its nodes are up
 3

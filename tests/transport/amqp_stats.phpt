@@ -9,7 +9,8 @@ amqp_skip(slow: true);
 <?php
 require __DIR__ . '/amqp.inc';
 $space = new AmqpSpace;
-$channel = (new Ecoq\Messaging(channels: ['q' => $space->dsn(queue: 'q')]))->channel('q');
+$messaging = new Ecoq\Messaging(channels: ['q' => $space->dsn(queue: 'q')]);
+$channel = $messaging->channel('q');
 $ready = fn () => $channel->stats()->ready;
 $delayed = fn () => $channel->stats()->delayed;
 $by_others = function (string $lane) use ($space): void {
@@ -30,7 +31,7 @@ echo 'own queue: ', $ready(), "\n";
 $channel->send(Ecoq\Message::create('a', []), priority: 2);
 echo 'own lane: ', $ready(), "\n";
 $channel->send(Ecoq\Message::create('a', []), 60000);
-echo 'own level: ', $delayed(), "\n";
+echo 'own level: ', $delayed(), ', dead: ', $messaging->deadLetters()->count(), "\n";
 $space->ask('DELETE', 'queues', 'q.p7');
 echo 'deleted by others: ', $ready(), "\n";
 $channel->send(Ecoq\Message::create('a', []), priority: 7);
@@ -45,7 +46,7 @@ not asked again at once: true
 within seconds: true
 own queue: 2
 own lane: 3
-own level: 1
+own level: 1, dead: 0
 deleted by others: 2
 and made here: 3
 on a new connection: true

@@ -192,6 +192,7 @@ void ecoq_amqp_transport_mshutdown(void)
 		.wakes_exactly = true, \
 		.stop_waiting = ecoq_amqp_stop_waiting, \
 		.watch_presence = ecoq_amqp_watch_presence, \
+		.recovered = ecoq_amqp_recovered, \
 		.after_fork = amqp_after_fork, \
 	}
 

@@ -32,7 +32,8 @@ struct ecoq_amqp_connection {
 	ecoq_pooled pooled;    /* first; a consuming connection's has one user and is in no pool */
 	pthread_mutex_t mutex; /* everything below but what says otherwise; held for the time of one operation */
 	ecoq_amqp_settings *settings;
-	bool publishes;                                    /* a publishing one is shared and kept (pool.c); a consuming one is its owner's */
+	bool publishes;                                    /* a publishing one is shared and kept (pool.c), */
+	bool asks;                                         /* and so is one for questions; a consuming one is its owner's */
 	amqp_connection_state_t state;                     /* NULL: not connected */
 	ecoq_amqp_listener *listeners[ECOQ_AMQP_CHANNELS]; /* by channel number; [0] is not used */
 	uint64_t opened[ECOQ_AMQP_CHANNELS];               /* generation in which the channel was opened; 0: it is not open */
@@ -64,6 +65,8 @@ struct ecoq_amqp_connection {
 
 /* A publishing connection of this process and thread to that broker, made or taken from the pool. It connects with the first use. NULL: out of memory. */
 ecoq_amqp_connection *ecoq_amqp_connection_get(ecoq_amqp_settings *settings);
+/* One for questions alone, likewise: the broker goes on reading it while it lacks memory or disk, and then reads nothing from one that has published. */
+ecoq_amqp_connection *ecoq_amqp_connection_get_asking(ecoq_amqp_settings *settings);
 void ecoq_amqp_connection_put(ecoq_amqp_connection *connection);
 void ecoq_amqp_connections_close_idle(void); /* at the end of the process */
 

@@ -53,7 +53,7 @@ static void look_after(ecoq_amqp_connection *connection)
 
 static bool is_unused(const ecoq_amqp_connection *connection)
 {
-	return connection->publishes && !connection->pooled.users && ecoq_clock_monotonic_ms() - connection->pooled.idle_since_ms > ECOQ_POOL_IDLE_MS;
+	return (connection->publishes || connection->asks) && !connection->pooled.users && ecoq_clock_monotonic_ms() - connection->pooled.idle_since_ms > ECOQ_POOL_IDLE_MS;
 }
 
 static int64_t fire(ecoq_timer *timer, int64_t now_ns)

@@ -566,7 +566,7 @@ ecoq_result ecoq_amqp_consumer_take(ecoq_amqp_consumer *c, size_t max, ecoq_amqp
 	ecoq_amqp_lock(c->connection);
 	c->taken_at_ms = ecoq_clock_monotonic_ms();
 	c->is_waiting = false;
-	ecoq_result result = take(c, max, taken, count, next_due, error);
+	ecoq_result result = ecoq_amqp_judge(c, take(c, max, taken, count, next_due, error), error);
 	note_all_taken(c, taken, count);
 	if (c->is_timed) {
 		ecoq_timer_arm(c->keeper, &c->timer, next_look_ms(c, ecoq_clock_monotonic_ms()) * NS_PER_MS);

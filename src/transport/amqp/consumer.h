@@ -71,6 +71,9 @@ bool ecoq_amqp_consumer_still_has(ecoq_amqp_consumer *consumer, const ecoq_amqp_
 /* For what it does not have any more: the broker's words. */
 void ecoq_amqp_consumer_why_lost(ecoq_amqp_consumer *consumer, const ecoq_amqp_held *held, ecoq_error *why);
 
+/* Whether something went wrong since the last call and all is well again: what it was, and what was done. */
+bool ecoq_amqp_consumer_recovered(ecoq_amqp_consumer *consumer, ecoq_error *from);
+
 /* Becomes readable when something came; -1 while there is no connection. */
 int ecoq_amqp_consumer_descriptor(ecoq_amqp_consumer *consumer);
 /* Nobody waits for that until the next take: others are to have what comes. */

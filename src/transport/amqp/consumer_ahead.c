@@ -55,9 +55,9 @@ ecoq_result ecoq_amqp_is_more_to_come(ecoq_amqp_consumer *c, bool *more, ecoq_er
 
 ecoq_result ecoq_amqp_catch_up(ecoq_amqp_consumer *c, ecoq_error *error)
 {
-	if (!c->intake.generation) {
-		*error = c->intake.gone;
-		return c->intake.gone.code;
+	ecoq_result result = ecoq_amqp_intake_check(&c->intake, error);
+	if (result != ECOQ_OK) {
+		return result;
 	}
 	amqp_basic_qos(c->connection->state, c->intake.channel, 0, c->prefetch ? c->prefetch : 1, 0);
 	return ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(c->connection->state), "Asking what is on its way", error);

@@ -46,7 +46,12 @@ static void cancelled(ecoq_amqp_intake *intake, amqp_bytes_t tag)
 {
 	ecoq_amqp_consumer *c = consumer_of(intake);
 	ecoq_amqp_subscription *s = by_tag(c, tag);
+	if (is_tag(c->events_tag, tag)) {
+		c->events[0] = c->events_tag[0] = '\0';
+		c->has_news = true;
+	}
 	if (s) {
+		ecoq_amqp_note_cancelled(c, s->queue);
 		s->is_active = s->exists = false;
 		s->tag[0] = '\0';
 		c->prefetch = 0;
@@ -54,6 +59,12 @@ static void cancelled(ecoq_amqp_intake *intake, amqp_bytes_t tag)
 		ecoq_amqp_known_free(c->connection->known);
 		c->connection->known = NULL;
 	}
+}
+
+static void broken(ecoq_amqp_intake *intake)
+{
+	ecoq_amqp_consumer *c = consumer_of(intake);
+	ecoq_amqp_note_trouble(c, true, "Consuming queue \"%.100s\" was interrupted: %s", c->queue, intake->gone.text);
 }
 
 static void ended(ecoq_amqp_intake *intake)
@@ -75,4 +86,4 @@ static void ended(ecoq_amqp_intake *intake)
 	ecoq_amqp_lose_taken(c, intake);
 }
 
-const ecoq_amqp_intake_owner ecoq_amqp_consumer_intake = {expects, pushed, cancelled, ended};
+const ecoq_amqp_intake_owner ecoq_amqp_consumer_intake = {expects, pushed, cancelled, broken, ended};

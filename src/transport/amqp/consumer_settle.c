@@ -84,6 +84,7 @@ void ecoq_amqp_consumer_why_lost(ecoq_amqp_consumer *c, const ecoq_amqp_held *he
 		ecoq_fail(why, ECOQ_LOST, "it was held for longer than the channel's timeout");
 	} else if (c->intake.gone.text[0]) {
 		*why = c->intake.gone;
+		c->trouble_count = c->trouble_is_end ? 0 : c->trouble_count; /* it is told now */
 	}
 	ecoq_amqp_unlock(c->connection);
 }

@@ -43,6 +43,10 @@ struct ecoq_amqp_consumer {
 	bool found_nothing;     /* the last take */
 	char events[128];       /* our queue of events; empty: there is none */
 	char events_tag[96];
+	char trouble[ECOQ_ERROR_TEXT];          /* the first that nobody was told of */
+	size_t trouble_count;                   /* those that nobody was told of */
+	bool trouble_is_end;                    /* all of them were the end of the AMQP channel, or of the connection */
+	bool has_worked;                        /* something was taken, or there was nothing to take */
 	bool has_news;                          /* of lanes */
 	int64_t lanes_seen_ms;                  /* monotonic: when it was last looked which exist */
 	ecoq_amqp_list pushed[ECOQ_AMQP_LANES]; /* what waits here, by priority */
@@ -106,6 +110,14 @@ void ecoq_amqp_make_tag(ecoq_amqp_consumer *consumer, char *out, size_t capacity
 ecoq_result ecoq_amqp_consumer_open(ecoq_amqp_consumer *consumer, ecoq_error *error);
 bool ecoq_amqp_make_subscriptions(ecoq_amqp_consumer *consumer);
 void ecoq_amqp_free_subscriptions(ecoq_amqp_consumer *consumer);
+
+/* consumer_trouble.c */
+
+/* What the broker did to a consumption, or to its AMQP channel (`is_end`: that is closed): see ecoq_amqp_consumer_recovered(). */
+void ecoq_amqp_note_trouble(ecoq_amqp_consumer *consumer, bool is_end, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void ecoq_amqp_note_cancelled(ecoq_amqp_consumer *consumer, const char *queue);
+/* What a take comes to. */
+ecoq_result ecoq_amqp_judge(ecoq_amqp_consumer *consumer, ecoq_result result, ecoq_error *error);
 
 /* consumer_listen.c */
 extern const ecoq_amqp_intake_owner ecoq_amqp_consumer_intake;

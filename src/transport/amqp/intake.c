@@ -172,6 +172,7 @@ static void on_gone(ecoq_amqp_listener *listener, const ecoq_error *error)
 {
 	ecoq_amqp_intake *intake = (ecoq_amqp_intake *) listener;
 	intake->gone = *error;
+	intake->owner->broken(intake);
 	forget_messages(intake);
 	intake->owner->ended(intake);
 }
@@ -214,15 +215,35 @@ void ecoq_amqp_intake_close(ecoq_amqp_intake *intake)
 	}
 }
 
+/* The library does not look for a close among what it kept while it waited for another AMQP channel's answer, and would wait in vain. */
+ecoq_result ecoq_amqp_intake_check(ecoq_amqp_intake *intake, ecoq_error *error)
+{
+	amqp_connection_state_t state = intake->connection->state;
+	ecoq_result result = state && amqp_frames_enqueued(state) ? ecoq_amqp_pump(intake->connection, 0, error) : ECOQ_OK;
+	if (result == ECOQ_OK && !intake->generation) {
+		*error = intake->gone;
+		result = error->code;
+	}
+	return result;
+}
+
+/* No consumer goes before others here. Saying so makes the broker refuse a stream, which knows no such argument. */
+static const amqp_table_entry_t no_priority = {.key = {sizeof("x-priority") - 1, "x-priority"}, .value = {.kind = AMQP_FIELD_KIND_I32, .value.i32 = 0}};
+
 ecoq_result ecoq_amqp_intake_consume(ecoq_amqp_intake *intake, const char *queue, const char *tag, uint16_t prefetch, ecoq_error *error)
 {
 	amqp_connection_state_t state = intake->connection->state;
 	char doing[256];
+	ecoq_result result = ecoq_amqp_intake_check(intake, error);
+	if (result != ECOQ_OK) {
+		return result;
+	}
 	snprintf(doing, sizeof(doing), "Consuming queue \"%.180s\"", queue);
 	amqp_basic_qos(state, intake->channel, 0, prefetch, 0);
-	ecoq_result result = ecoq_amqp_answer(intake->connection, intake->channel, amqp_get_rpc_reply(state), doing, error);
+	result = ecoq_amqp_answer(intake->connection, intake->channel, amqp_get_rpc_reply(state), doing, error);
 	if (result == ECOQ_OK) {
-		amqp_basic_consume(state, intake->channel, amqp_cstring_bytes(queue), amqp_cstring_bytes(tag), 0, 0, 0, amqp_empty_table);
+		const amqp_table_t arguments = {.num_entries = 1, .entries = (amqp_table_entry_t *) &no_priority};
+		amqp_basic_consume(state, intake->channel, amqp_cstring_bytes(queue), amqp_cstring_bytes(tag), 0, 0, 0, arguments);
 		result = ecoq_amqp_answer(intake->connection, intake->channel, amqp_get_rpc_reply(state), doing, error);
 	}
 	return result;

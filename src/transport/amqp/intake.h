@@ -18,6 +18,7 @@ typedef struct ecoq_amqp_intake_owner {
 	bool (*expects)(ecoq_amqp_intake *intake, amqp_bytes_t tag, uint8_t *priority);
 	void (*pushed)(ecoq_amqp_intake *intake, ecoq_amqp_held *held); /* one reference */
 	void (*cancelled)(ecoq_amqp_intake *intake, amqp_bytes_t tag);  /* by the broker */
+	void (*broken)(ecoq_amqp_intake *intake);                       /* the broker closed the AMQP channel, or the connection is lost: intake->gone; ended() follows */
 	void (*ended)(ecoq_amqp_intake *intake);                        /* everything unacknowledged is with others, or soon will be */
 } ecoq_amqp_intake_owner;
 
@@ -51,6 +52,9 @@ void ecoq_amqp_intake_free(ecoq_amqp_intake *intake);
 ecoq_result ecoq_amqp_intake_open(ecoq_amqp_intake *intake, ecoq_error *error);
 /* The broker gives what is unacknowledged back to its queues, in their order, before it lets another consumer of theirs begin. ended() is called. */
 void ecoq_amqp_intake_close(ecoq_amqp_intake *intake);
+
+/* Before a call that the broker answers on this AMQP channel: reads what tells that it is closed. */
+ecoq_result ecoq_amqp_intake_check(ecoq_amqp_intake *intake, ecoq_error *error);
 
 /* Has the broker push from `queue` under that consumer tag, up to `prefetch` ahead. */
 ecoq_result ecoq_amqp_intake_consume(ecoq_amqp_intake *intake, const char *queue, const char *tag, uint16_t prefetch, ecoq_error *error);

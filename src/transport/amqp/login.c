@@ -129,7 +129,8 @@ static void make_name(const ecoq_amqp_connection *connection, char *out, size_t 
 	char host[256] = "";
 	gethostname(host, sizeof(host) - 1);
 	snprintf(out, capacity, "%s %s %ld %s", connection->settings->connection_name ? connection->settings->connection_name : "ecoq", host, (long) getpid(),
-		connection->publishes ? "publishing" : "consuming");
+		connection->publishes ? "publishing" : connection->asks ? "asking"
+																: "consuming");
 }
 
 static amqp_rpc_reply_t log_in(ecoq_amqp_connection *connection, amqp_connection_state_t state)

@@ -3,30 +3,58 @@
 
 #include "transport/amqp/queue.h"
 
-static ecoq_result reach(ecoq_amqp_queue *queue, ecoq_error *error)
+/* Whether the broker lacks memory or disk: then it reads nothing from a connection that has published. */
+static bool is_blocked(ecoq_amqp_connection *connection)
+{
+	ecoq_amqp_lock(connection);
+	if (connection->state) {
+		ecoq_amqp_pump(connection, 0, NULL);
+	}
+	bool blocked = connection->blocked[0] != '\0';
+	ecoq_amqp_unlock(connection);
+	return blocked;
+}
+
+/* A connection to ask on, with its mutex held until leave(): the publishing one, or another one while that is blocked. */
+static ecoq_amqp_connection *reach(ecoq_amqp_queue *queue, ecoq_result *result, ecoq_error *error)
 {
 	if (!queue->publishing) {
 		queue->publishing = ecoq_amqp_connection_get(queue->settings);
 	}
-	if (!queue->publishing) {
-		return ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for a connection");
+	ecoq_amqp_connection *connection = queue->publishing;
+	if (connection && is_blocked(connection)) {
+		connection = ecoq_amqp_connection_get_asking(queue->settings);
 	}
-	ecoq_amqp_lock(queue->publishing);
-	ecoq_result result = ecoq_amqp_connect(queue->publishing, error);
-	ecoq_amqp_unlock(queue->publishing);
-	return result;
+	if (!connection) {
+		*result = ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for a connection");
+		return NULL;
+	}
+	ecoq_amqp_lock(connection);
+	*result = ecoq_amqp_connect(connection, error);
+	return connection;
+}
+
+static void leave(const ecoq_amqp_queue *queue, ecoq_amqp_connection *connection)
+{
+	if (!connection) {
+		return;
+	}
+	ecoq_amqp_unlock(connection);
+	if (connection != queue->publishing) {
+		ecoq_amqp_connection_put(connection);
+	}
 }
 
 /* What consuming may need later, when the user may not make it. */
-static ecoq_result declare_beside(const ecoq_amqp_queue *queue, ecoq_error *error)
+static ecoq_result declare_beside(const ecoq_amqp_queue *queue, ecoq_amqp_connection *connection, ecoq_error *error)
 {
 	ecoq_amqp_name_walk walk = {0};
 	ecoq_result result = ECOQ_OK;
 	while (result == ECOQ_OK && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
 		if (walk.kind == ECOQ_AMQP_RETURNED_NAME && !queue->is_for_dead_letters) {
-			result = ecoq_amqp_declare_own(queue->publishing, walk.name, error);
+			result = ecoq_amqp_declare_own(connection, walk.name, error);
 		} else if (walk.kind == ECOQ_AMQP_PARTITION_NAME) {
-			result = ecoq_amqp_declare_partition(queue->publishing, walk.name, error);
+			result = ecoq_amqp_declare_partition(connection, walk.name, error);
 		}
 	}
 	return result;
@@ -36,15 +64,15 @@ ecoq_result ecoq_amqp_setup(ecoq_transport *transport, ecoq_error *error)
 {
 	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
 	pthread_mutex_lock(&queue->mutex);
-	ecoq_result result = reach(queue, error);
+	ecoq_result result;
+	ecoq_amqp_connection *connection = reach(queue, &result, error);
 	if (result == ECOQ_OK) {
-		ecoq_amqp_lock(queue->publishing);
-		result = ecoq_amqp_declare_queue(queue->publishing, queue->name, error);
-		if (result == ECOQ_OK) {
-			result = declare_beside(queue, error);
-		}
-		ecoq_amqp_unlock(queue->publishing);
+		result = ecoq_amqp_declare_queue(connection, queue->name, error);
 	}
+	if (result == ECOQ_OK) {
+		result = declare_beside(queue, connection, error);
+	}
+	leave(queue, connection);
 	pthread_mutex_unlock(&queue->mutex);
 	return result;
 }
@@ -56,25 +84,23 @@ ecoq_result ecoq_amqp_stats(ecoq_transport *transport, ecoq_queue_stats *stats, 
 	uint64_t delayed = 0;
 	*stats = (ecoq_queue_stats){.ready = 0, .reserved = -1, .exact = false};
 	pthread_mutex_lock(&queue->mutex);
-	ecoq_result result = reach(queue, error);
-	if (result == ECOQ_OK) {
-		ecoq_amqp_lock(queue->publishing);
-		while (result == ECOQ_OK && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
-			uint32_t messages = 0;
-			bool exists = false;
-			/* what was put back is asked for each time: thousands may come there at once, and whoever sends by what is ready goes by it */
-			if (walk.kind == ECOQ_AMQP_RETURNED_NAME) {
-				result = ecoq_amqp_count(queue->publishing, walk.name, &exists, &messages, error);
-			} else {
-				result = ecoq_amqp_count_lately(queue->publishing, walk.name, &exists, &messages, error);
-			}
-			stats->ready += messages;
+	ecoq_result result;
+	ecoq_amqp_connection *connection = reach(queue, &result, error);
+	while (result == ECOQ_OK && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
+		uint32_t messages = 0;
+		bool exists = false;
+		/* what was put back is asked for each time: thousands may come there at once, and whoever sends by what is ready goes by it */
+		if (walk.kind == ECOQ_AMQP_RETURNED_NAME) {
+			result = ecoq_amqp_count(connection, walk.name, &exists, &messages, error);
+		} else {
+			result = ecoq_amqp_count_lately(connection, walk.name, &exists, &messages, error);
 		}
-		if (result == ECOQ_OK) {
-			result = ecoq_amqp_count_delayed(queue->publishing, &delayed, error);
-		}
-		ecoq_amqp_unlock(queue->publishing);
+		stats->ready += messages;
 	}
+	if (result == ECOQ_OK && !queue->is_for_dead_letters) {
+		result = ecoq_amqp_count_delayed(connection, &delayed, error);
+	}
+	leave(queue, connection);
 	stats->delayed = (int64_t) delayed;
 	if (queue->consumer) {
 		size_t waiting, ahead = ecoq_amqp_consumer_ahead(queue->consumer, &waiting);
@@ -84,6 +110,15 @@ ecoq_result ecoq_amqp_stats(ecoq_transport *transport, ecoq_queue_stats *stats, 
 	}
 	pthread_mutex_unlock(&queue->mutex);
 	return result;
+}
+
+bool ecoq_amqp_recovered(ecoq_transport *transport, ecoq_error *from)
+{
+	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
+	pthread_mutex_lock(&queue->mutex);
+	bool recovered = queue->consumer && ecoq_amqp_consumer_recovered(queue->consumer, from);
+	pthread_mutex_unlock(&queue->mutex);
+	return recovered;
 }
 
 static ecoq_result purge_one(ecoq_amqp_connection *connection, const char *name, size_t *removed, ecoq_error *error)
@@ -118,14 +153,12 @@ ecoq_result ecoq_amqp_purge(ecoq_transport *transport, size_t *removed, ecoq_err
 	ecoq_amqp_name_walk walk = {0};
 	*removed = 0;
 	pthread_mutex_lock(&queue->mutex);
-	ecoq_result result = reach(queue, error);
-	if (result == ECOQ_OK) {
-		ecoq_amqp_lock(queue->publishing);
-		while (result == ECOQ_OK && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
-			result = purge_one(queue->publishing, walk.name, removed, error);
-		}
-		ecoq_amqp_unlock(queue->publishing);
+	ecoq_result result;
+	ecoq_amqp_connection *connection = reach(queue, &result, error);
+	while (result == ECOQ_OK && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
+		result = purge_one(connection, walk.name, removed, error);
 	}
+	leave(queue, connection);
 	if (result == ECOQ_OK && queue->consumer) {
 		result = ecoq_amqp_consumer_purge(queue->consumer, removed, error);
 	}

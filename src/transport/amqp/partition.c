@@ -44,6 +44,15 @@ static void let_go(ecoq_amqp_partition *p)
 	p->look_at = 0;
 }
 
+/* The end of the connection is noted once, by the consumer's own intake. */
+static void broken(ecoq_amqp_intake *intake)
+{
+	ecoq_amqp_partition *p = of_intake(intake);
+	if (intake->connection->state) {
+		ecoq_amqp_note_trouble(p->consumer, true, "Consuming queue \"%.100s\" was interrupted: %s", p->queue, intake->gone.text);
+	}
+}
+
 static void ended(ecoq_amqp_intake *intake)
 {
 	ecoq_amqp_partition *p = of_intake(intake);
@@ -56,12 +65,13 @@ static void cancelled(ecoq_amqp_intake *intake, amqp_bytes_t tag)
 {
 	ecoq_amqp_partition *p = of_intake(intake);
 	(void) tag;
+	ecoq_amqp_note_cancelled(p->consumer, p->queue);
 	p->is_cancelled = true;
 	ecoq_amqp_known_free(intake->connection->known);
 	intake->connection->known = NULL;
 }
 
-static const ecoq_amqp_intake_owner partition_intake = {expects, pushed, cancelled, ended};
+static const ecoq_amqp_intake_owner partition_intake = {expects, pushed, cancelled, broken, ended};
 
 ecoq_amqp_partition *ecoq_amqp_partition_of(const ecoq_amqp_held *held)
 {

@@ -1,21 +1,28 @@
 #include "transport/amqp/connection.h"
 
-/* The publishing connections. */
+/* The publishing connections, and those for questions. */
+
+typedef struct want {
+	ecoq_amqp_settings *settings;
+	bool asks;
+} want;
 
 static bool fits(const ecoq_pooled *pooled, const void *wanted)
 {
 	const ecoq_amqp_connection *connection = (const ecoq_amqp_connection *) pooled;
-	const ecoq_amqp_settings *settings = wanted;
-	return strcmp(connection->settings->network.identity, settings->network.identity) == 0;
+	const want *want = wanted;
+	return connection->asks == want->asks && strcmp(connection->settings->network.identity, want->settings->network.identity) == 0;
 }
 
 static ecoq_pooled *create(const void *wanted)
 {
-	ecoq_amqp_connection *connection = ecoq_amqp_connection_create((ecoq_amqp_settings *) wanted);
+	const want *want = wanted;
+	ecoq_amqp_connection *connection = ecoq_amqp_connection_create(want->settings);
 	if (!connection) {
 		return NULL;
 	}
-	connection->publishes = true;
+	connection->publishes = !want->asks;
+	connection->asks = want->asks;
 	return &connection->pooled;
 }
 
@@ -28,7 +35,12 @@ static ecoq_pool pool = {.fits = fits, .create = create, .destroy = destroy};
 
 ecoq_amqp_connection *ecoq_amqp_connection_get(ecoq_amqp_settings *settings)
 {
-	return (ecoq_amqp_connection *) ecoq_pool_get(&pool, settings);
+	return (ecoq_amqp_connection *) ecoq_pool_get(&pool, &(want){settings, false});
+}
+
+ecoq_amqp_connection *ecoq_amqp_connection_get_asking(ecoq_amqp_settings *settings)
+{
+	return (ecoq_amqp_connection *) ecoq_pool_get(&pool, &(want){settings, true});
 }
 
 void ecoq_amqp_connection_put(ecoq_amqp_connection *connection)

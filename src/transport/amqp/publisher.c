@@ -74,12 +74,18 @@ static void decide_up_to(ecoq_amqp_publisher *p, uint64_t tag, bool multiple, en
 /* A confirm that comes late, to a publish that waited no longer for it. */
 static void decide_unknown(ecoq_amqp_publisher *p, uint64_t tag, bool multiple, enum ecoq_amqp_fate fate)
 {
+	bool any_left = false;
 	for (size_t i = 0; p->unknown_sequences && i < p->unknown_count; i++) {
 		uint64_t sequence = p->unknown_sequences[i];
 		if (sequence && (sequence == tag || (multiple && sequence < tag))) {
 			p->unknown_sequences[i] = 0;
 			p->unknown_fates[i] = fate == ECOQ_AMQP_CONFIRMED ? ECOQ_AMQP_CONFIRMED : ECOQ_AMQP_UNCONFIRMED;
 		}
+		any_left |= p->unknown_sequences[i] != 0;
+	}
+	if (!any_left) {
+		free(p->unknown_sequences);
+		p->unknown_sequences = NULL;
 	}
 }
 
@@ -396,6 +402,7 @@ static void recall_sequences(ecoq_amqp_publisher *p)
 	}
 }
 
+/* Once: what is done with them from then on is another publish. */
 static void recall(ecoq_amqp_publisher *p)
 {
 	if (p->unknown && p->unknown_count == p->count && p->unknown == fingerprint(p->messages, p->count)) {
@@ -405,13 +412,26 @@ static void recall(ecoq_amqp_publisher *p)
 		if (p->unknown_sequences) {
 			recall_sequences(p);
 		}
+		forget_unknown(p);
 	}
 }
 
+static bool was_any_sent(const ecoq_amqp_publisher *p)
+{
+	bool any = p->waiting > 0;
+	for (size_t i = 0; i < p->count && !any; i++) {
+		any = p->messages[i].fate == ECOQ_AMQP_CONFIRMED;
+	}
+	return any;
+}
+
+/* A publish of which nothing was sent leaves no doubt, and the memory of one before it: on the keeper's thread something may be put back between a settlement and its repeat. */
 static void note_fates(ecoq_amqp_publisher *p)
 {
-	unsigned char *fates = realloc(p->unknown_fates, p->count);
+	unsigned char *fates = was_any_sent(p) ? realloc(p->unknown_fates, p->count) : NULL;
 	if (fates) {
+		free(p->unknown_sequences);
+		p->unknown_sequences = NULL;
 		p->unknown_fates = fates;
 		p->unknown_count = p->count;
 		p->unknown = fingerprint(p->messages, p->count);
@@ -456,7 +476,6 @@ ecoq_result ecoq_amqp_publish(ecoq_amqp_publisher *publisher, ecoq_amqp_message 
 		if (again) {
 			recall(p);
 		}
-		forget_unknown(p);
 		result = publish_all(p, doing, error);
 	}
 	for (int64_t wait_ms = NACKED_FIRST_MS; result == ECOQ_OK && wait_ms <= NACKED_MOST_MS && first_nacked(p); wait_ms *= 2) {

@@ -61,6 +61,7 @@ ecoq_result ecoq_amqp_browse(ecoq_transport *transport, size_t offset, size_t ma
 void ecoq_amqp_watch_presence(ecoq_transport *transport, void (*lost)(void *context), void *context);
 ecoq_result ecoq_amqp_setup(ecoq_transport *transport, ecoq_error *error);
 void ecoq_amqp_advise(ecoq_transport *transport, void (*say)(void *context, const char *text), void *context);
+bool ecoq_amqp_recovered(ecoq_transport *transport, ecoq_error *from);
 void ecoq_amqp_stop_waiting(ecoq_transport *transport);
 int ecoq_amqp_queue_descriptor(ecoq_transport *transport);
 

@@ -63,7 +63,8 @@ static ecoq_result find_target(const ecoq_amqp_queue *queue, const ecoq_amqp_sen
 	if (ok && delay >= ECOQ_AMQP_TICK_MS) {
 		out->delay_ms = delay;
 		ok = ecoq_amqp_delay_route(queue->settings, out->queue, delay, &out->exchange, &out->routing_key);
-	} else if (ok && out->is_main && queue->settings->exchange) {
+	} else if (ok && out->is_main && queue->settings->exchange && !how->from) {
+		/* not what is stored again: other queues of that exchange have had it */
 		out->exchange = strdup(queue->settings->exchange);
 		out->routing_key = key_for_exchange(queue, message);
 	} else if (ok) {
@@ -82,8 +83,11 @@ static ecoq_result declare_target(const ecoq_amqp_queue *queue, const target *ta
 	if (target->is_partition) {
 		return ecoq_amqp_declare_partition(queue->publishing, target->queue, error);
 	}
-	if (target->is_main || (target->is_other && !how->is_own)) {
+	if (target->is_main) {
 		return ecoq_amqp_declare_queue(queue->publishing, target->queue, error);
+	}
+	if (target->is_other && !how->is_own) {
+		return ecoq_amqp_declare_unbound(queue->publishing, target->queue, error);
 	}
 	ecoq_result result = ecoq_amqp_declare_own(queue->publishing, target->queue, error);
 	if (result == ECOQ_OK) {

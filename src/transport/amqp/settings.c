@@ -169,6 +169,11 @@ static ecoq_result read_exchange(const ecoq_network_reader *reader)
 			return ecoq_fail(reader->error, ECOQ_INVALID, "Option \"%s\" is about the exchange; add \"exchange\" with its name, or leave it out", names[i]);
 		}
 	}
+	if (reader->config->is_for_dead_letters) {
+		/* bound to it, a queue of dead letters would get what is published there */
+		free(settings->exchange);
+		settings->exchange = NULL;
+	}
 	return copy_default(reader, "direct", &settings->exchange_type);
 }
 

@@ -95,6 +95,14 @@ static ecoq_result send_all_successors(ecoq_amqp_queue *queue, const settling *s
 	return result;
 }
 
+static bool is_connected(const ecoq_amqp_queue *queue)
+{
+	ecoq_amqp_lock(queue->publishing);
+	bool connected = queue->publishing->state != NULL;
+	ecoq_amqp_unlock(queue->publishing);
+	return connected;
+}
+
 /* Successors first, acknowledgements second: a crash in between leaves a second copy under the same id. */
 ecoq_result ecoq_amqp_settle(ecoq_transport *transport, ecoq_settlement *settlements, size_t count, ecoq_error *error)
 {
@@ -104,6 +112,10 @@ ecoq_result ecoq_amqp_settle(ecoq_transport *transport, ecoq_settlement *settlem
 	ecoq_result result = begin(queue, &s, settlements, count) ? ECOQ_OK : ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for settling %zu messages", count);
 	if (result == ECOQ_OK) {
 		result = send_all_successors(queue, &s, error);
+	}
+	if (result == ECOQ_INVALID && !is_connected(queue)) {
+		/* the login, or the virtual host: somebody changes something there, since it consumed */
+		result = error->code = ECOQ_UNAVAILABLE;
 	}
 	if (result == ECOQ_OK && queue->consumer) {
 		result = ecoq_amqp_consumer_ack(queue->consumer, s.done, count, error);

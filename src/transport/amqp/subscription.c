@@ -125,8 +125,9 @@ static ecoq_result start(ecoq_amqp_consumer *c, ecoq_amqp_subscription *s, uint1
 	ecoq_result result = ecoq_amqp_intake_consume(&c->intake, s->queue, s->tag, own, error);
 	s->is_active = result == ECOQ_OK;
 	c->is_settling = true;
-	if (result == ECOQ_INVALID) {
+	if (result == ECOQ_INVALID && c->connection->refusal_code == 404) {
 		/* it was deleted meanwhile: it is declared with the next try */
+		result = error->code = ECOQ_UNAVAILABLE;
 		s->exists = false;
 		ecoq_amqp_known_free(c->connection->known);
 		c->connection->known = NULL;
@@ -139,7 +140,7 @@ ecoq_result ecoq_amqp_unsubscribe(ecoq_amqp_consumer *c, ecoq_error *error)
 	ecoq_result result = ECOQ_OK;
 	for (size_t i = 0; i < c->subscription_count && result == ECOQ_OK && c->intake.generation; i++) {
 		ecoq_amqp_subscription *s = &c->subscriptions[i];
-		if (s->is_active) {
+		if (s->is_active && (result = ecoq_amqp_intake_check(&c->intake, error)) == ECOQ_OK) {
 			/* what was pushed before the answer keeps its tag */
 			amqp_basic_cancel(c->connection->state, c->intake.channel, amqp_cstring_bytes(s->tag));
 			result = ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(c->connection->state), "Cancelling a consumer", error);
@@ -176,7 +177,7 @@ ecoq_result ecoq_amqp_subscribe(ecoq_amqp_consumer *c, uint16_t prefetch, ecoq_e
 {
 	ecoq_result result = ecoq_amqp_consumer_open(c, error);
 	int64_t every_ms = c->events_tag[0] ? LANES_SELDOM_MS : LANES_EVERY_MS;
-	bool look = c->has_news || c->lanes_seen_ms == 0 || ecoq_clock_monotonic_ms() - c->lanes_seen_ms >= every_ms;
+	bool look = c->has_news || c->lanes_seen_ms == 0 || !c->subscriptions[ECOQ_PRIORITY_DEFAULT].exists || ecoq_clock_monotonic_ms() - c->lanes_seen_ms >= every_ms;
 	c->wanted = prefetch;
 	if (result == ECOQ_OK && look) {
 		listen_for_events(c);

@@ -332,9 +332,14 @@ static ecoq_result see_to_exchange(ecoq_amqp_connection *connection, const char 
 	return result;
 }
 
+ecoq_result ecoq_amqp_declare_unbound(ecoq_amqp_connection *connection, const char *queue, ecoq_error *error)
+{
+	return declare_as(connection, queue, connection->settings->queue_type, false, error);
+}
+
 ecoq_result ecoq_amqp_declare_queue(ecoq_amqp_connection *connection, const char *queue, ecoq_error *error)
 {
-	ecoq_result result = declare_as(connection, queue, connection->settings->queue_type, false, error);
+	ecoq_result result = ecoq_amqp_declare_unbound(connection, queue, error);
 	if (result == ECOQ_OK && connection->settings->exchange && !is_known(connection, "bound", queue)) {
 		result = see_to_exchange(connection, queue, error);
 		if (result == ECOQ_OK) {

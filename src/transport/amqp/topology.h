@@ -15,8 +15,10 @@
 
 /* The queue by its settings (see docs/rabbitmq.md): passive first. */
 ecoq_result ecoq_amqp_declare_queue(ecoq_amqp_connection *connection, const char *queue, ecoq_error *error);
+/* Another one of that kind, which is not bound to the exchange: "<queue>.dlq". */
+ecoq_result ecoq_amqp_declare_unbound(ecoq_amqp_connection *connection, const char *queue, ecoq_error *error);
 
-/* One of ecoq's own beside it: "<queue>.p7", "<queue>.returned", "<queue>.dlq". Never declared without arguments but where queue-type says classic or interop. */
+/* One of ecoq's own beside it: "<queue>.p7", "<queue>.returned". Never declared without arguments but where queue-type says classic or interop. */
 ecoq_result ecoq_amqp_declare_own(ecoq_amqp_connection *connection, const char *name, ecoq_error *error);
 /* "<queue>.g3": the broker pushes from it to one consumer only. */
 ecoq_result ecoq_amqp_declare_partition(ecoq_amqp_connection *connection, const char *name, ecoq_error *error);
