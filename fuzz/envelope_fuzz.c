@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "envelope/json_scan.h"
+#include "base/json_scan.h"
 
 static void require(bool condition)
 {

@@ -22,7 +22,7 @@ run() {
 	grep -q 'Done .* runs' "$work/log"
 }
 
-build envelope_fuzz src/envelope/json_scan.c
+build envelope_fuzz src/base/json_scan.c
 build dsn_fuzz src/base/dsn*.c src/base/result.c src/base/buffer.c
 run envelope_fuzz
 run dsn_fuzz

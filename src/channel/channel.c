@@ -11,6 +11,7 @@
 #include "channel/outbox.h"
 #include "channel/retry_policy.h"
 #include "php/bytes.h"
+#include "php/environment.h"
 #include "transport/pdo/queue.h"
 #include "transport/userland.h"
 
@@ -182,6 +183,7 @@ static ecoq_result open_queue(ecoq_channel *channel, const zend_string *queue, e
 		.options = channel->options,
 		.option_count = channel->option_count,
 		.is_for_dead_letters = queue == channel->dead_letter_queue,
+		.environment = ecoq_environment,
 	};
 	ecoq_transport *opened = NULL;
 	result = channel->ops->open(&config, &opened, error);
@@ -244,6 +246,11 @@ ecoq_envelope_fault ecoq_channel_read(const ecoq_channel *channel, const ecoq_de
 {
 	const ecoq_envelope_source source = {delivery->body, delivery->headers, channel->ops->capabilities & ECOQ_HAS_FRAMES};
 	return ecoq_envelope_unpack(&source, &channel->limits, envelope, error);
+}
+
+zend_string *ecoq_channel_headers(const ecoq_channel *channel, ecoq_bytes headers)
+{
+	return headers.size > 0 && channel->ops->capabilities & ECOQ_HAS_HEADERS ? ecoq_string_of(headers) : NULL;
 }
 
 #define REPEATS 3

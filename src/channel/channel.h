@@ -99,6 +99,10 @@ ecoq_result ecoq_channel_check(const ecoq_channel *channel, const ecoq_outgoing 
 /* Reads what a delivery of this channel, or a message that was one, holds: the one way from what a broker gives to an envelope. See ecoq_envelope_unpack(). */
 ecoq_envelope_fault ecoq_channel_read(const ecoq_channel *channel, const ecoq_delivery *delivery, ecoq_envelope *envelope, ecoq_error *error);
 
+/* What goes beside the body of a message for this channel, out of these headers of its envelope: in a new string; NULL: nothing, or the broker has no place
+ * for it. */
+zend_string *ecoq_channel_headers(const ecoq_channel *channel, ecoq_bytes headers);
+
 /* Opens, checks every message, then sends them all. */
 ecoq_result ecoq_channel_send(ecoq_channel *channel, const ecoq_outgoing *messages, size_t count, ecoq_error *error);
 

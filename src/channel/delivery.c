@@ -203,10 +203,14 @@ static bool read_envelope(const delivery_object *self, ecoq_envelope *envelope)
 		&& ecoq_channel_read(self->channel, &self->delivery, envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED;
 }
 
-/* Settles with `body` (taken over) as the successor under the same identity. */
-static void settle_with_body(delivery_object *self, zend_string *body, ecoq_outgoing successor, ecoq_bytes queue,
+/* Settles with `body` (taken over) as the successor under the same identity. `envelope` is what it was made of; NULL: it was none. */
+static void settle_with_body(delivery_object *self, zend_string *body, const ecoq_envelope *envelope, ecoq_outgoing successor, ecoq_bytes queue,
 	const char *what)
 {
+	if (envelope) {
+		successor.lang = envelope->lang.text;
+		successor.headers = envelope->headers;
+	}
 	const zval *message = &self->std.properties_table[SLOT_MESSAGE];
 	zend_string *made_id = NULL;
 	if (Z_TYPE_P(message) == IS_OBJECT) {
@@ -267,20 +271,23 @@ ZEND_METHOD(Ecoq_Delivery, retry)
 	}
 	ecoq_envelope envelope;
 	zend_string *body, *group = NULL;
-	if (read_envelope(self, &envelope)) {
+	bool has_envelope = read_envelope(self, &envelope);
+	if (has_envelope) {
 		ecoq_envelope_patch patch = ECOQ_ENVELOPE_NO_PATCH;
 		patch.attempts = Z_LVAL(self->std.properties_table[SLOT_ATTEMPTS]) + 1;
 		body = ecoq_envelope_patched(&envelope, &patch);
 		group = self->channel->group_passes ? NULL : ecoq_group_to_keep(self->channel, envelope.endpoint.text, envelope.group.text);
 		successor.expires_at = envelope.expires_at;
 		successor.group = ecoq_bytes_of(group);
-		ecoq_envelope_free(&envelope);
 	} else {
 		body = zend_string_init(self->delivery.body.data, self->delivery.body.size, 0);
 	}
-	settle_with_body(self, body, successor, ECOQ_NO_BYTES, "Retrying");
+	settle_with_body(self, body, has_envelope ? &envelope : NULL, successor, ECOQ_NO_BYTES, "Retrying");
 	if (group) {
 		zend_string_release(group);
+	}
+	if (has_envelope) {
+		ecoq_envelope_free(&envelope);
 	}
 }
 
@@ -306,10 +313,10 @@ ZEND_METHOD(Ecoq_Delivery, reject)
 	ecoq_envelope envelope;
 	bool has_envelope = read_envelope(self, &envelope);
 	zend_string *body = ecoq_dead_letter_body(self->delivery.body, has_envelope ? &envelope : NULL, &block);
+	settle_with_body(self, body, has_envelope ? &envelope : NULL, (ecoq_outgoing){0}, ecoq_bytes_of(self->channel->dead_letter_queue), "Rejecting");
 	if (has_envelope) {
 		ecoq_envelope_free(&envelope);
 	}
-	settle_with_body(self, body, (ecoq_outgoing){0}, ecoq_bytes_of(self->channel->dead_letter_queue), "Rejecting");
 }
 
 ZEND_METHOD(Ecoq_Delivery, release)

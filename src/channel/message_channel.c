@@ -94,6 +94,7 @@ static zend_string *encode(const ecoq_channel *channel, zend_object *message, co
 {
 	ecoq_message_fields fields;
 	bool is_value;
+	size_t headers_size;
 	ecoq_message_fields_of(message, &fields);
 	zend_string *data = ecoq_payload_encode(fields.payload, &is_value);
 	if (!data) {
@@ -113,6 +114,7 @@ static zend_string *encode(const ecoq_channel *channel, zend_object *message, co
 		.priority = schedule->priority == ECOQ_PRIORITY_DEFAULT ? -1 : (int8_t) schedule->priority,
 		.created_at = fields.created_at,
 		.attempts = fields.attempts,
+		.headers_size = &headers_size,
 	};
 	zend_string *body = ecoq_envelope_write(&parts);
 	zend_string_release(data);
@@ -122,6 +124,7 @@ static zend_string *encode(const ecoq_channel *channel, zend_object *message, co
 			.id = parts.id,
 			.type = parts.type,
 			.trace_id = parts.trace_id,
+			.headers = ecoq_envelope_written_headers(body, headers_size),
 			.group = ecoq_bytes_of(schedule->group_name),
 			.deliver_at = schedule->deliver_at,
 			.expires_at = schedule->expires_at,

@@ -229,6 +229,12 @@ static bool event_text(const ecoq_worker_event *event, ecoq_log_level *level, sm
 				smart_str_append_printf(text, " (%s)", event->error->text);
 			}
 			return true;
+		case ECOQ_WORKER_UNSETTLED:
+			*level = ECOQ_LOG_WARNING;
+			smart_str_appends(text, "What became of ");
+			append_subject(text, event->execution);
+			smart_str_append_printf(text, " could not be stored; it stays with this worker, unacknowledged, until that ends: %s", event->error->text);
+			return true;
 		default:
 			return false;
 	}

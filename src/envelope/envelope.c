@@ -2,7 +2,7 @@
 
 #include "ext/json/php_json.h"
 
-#include "envelope/json_scan.h"
+#include "base/json_scan.h"
 #include "envelope/message.h"
 #include "envelope/message_id.h"
 #include "envelope/payload.h"

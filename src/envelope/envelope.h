@@ -127,11 +127,18 @@ typedef struct ecoq_envelope_parts {
 	int8_t priority;
 	int64_t created_at;
 	uint32_t attempts;
+	size_t *headers_size; /* out: see ecoq_envelope_written_headers(); NULL: nobody asks */
 } ecoq_envelope_parts;
 
 /* Writes the envelope: job, trace_id, data, meta{id, queue, lang, schema_version, created_at}, attempts[, headers]. An empty queue becomes
  * "default". NULL with a ConversionException when a header cannot be encoded or a text is not UTF-8. The caller owns the string. */
 zend_string *ecoq_envelope_write(const ecoq_envelope_parts *parts);
+
+/* The `headers` of an envelope that was just written, a span of it; empty: none of them is the user's. */
+static inline ecoq_bytes ecoq_envelope_written_headers(const zend_string *bytes, size_t headers_size)
+{
+	return headers_size > 0 ? (ecoq_bytes){ZSTR_VAL(bytes) + ZSTR_LEN(bytes) - 1 - headers_size, headers_size} : ECOQ_NO_BYTES;
+}
 
 /* A change to existing bytes; everything not named stays byte for byte, in its place. */
 typedef struct ecoq_envelope_patch {

@@ -2,8 +2,8 @@
 
 #include <stdio.h>
 
+#include "base/json_scan.h"
 #include "envelope/headers.h"
-#include "envelope/json_scan.h"
 
 enum level {
 	TOP,

@@ -3,9 +3,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/json_scan.h"
 #include "envelope/frame.h"
 #include "envelope/headers.h"
-#include "envelope/json_scan.h"
 
 /* The values that are looked at. Each object's fields stand together, so that a second object under one key replaces the first. */
 enum field {

@@ -183,9 +183,16 @@ static void append_int_header(smart_str *out, const char *key, int64_t value, bo
 	append_int_member(out, key, value);
 }
 
-static bool append_headers(smart_str *out, const ecoq_envelope_parts *parts)
+static size_t size_of(const smart_str *out)
+{
+	return out->s != NULL ? ZSTR_LEN(out->s) : 0;
+}
+
+/* `*size` is that of the whole object, 0 where nothing in it is the user's. */
+static bool append_headers(smart_str *out, const ecoq_envelope_parts *parts, size_t *size)
 {
 	bool started = false;
+	size_t start = size_of(out) + strlen(",\"headers\":");
 	bool valid = append_text_header(out, "\"" ECOQ_HEADER_ENDPOINT "\":", parts->endpoint, &started)
 		&& append_text_header(out, "\"" ECOQ_HEADER_GROUP "\":", parts->group, &started)
 		&& append_text_header(out, "\"" ECOQ_HEADER_EVENT_ID "\":", parts->event_id, &started)
@@ -208,12 +215,15 @@ static bool append_headers(smart_str *out, const ecoq_envelope_parts *parts)
 	if (parts->priority >= 0) {
 		append_int_header(out, "\"" ECOQ_HEADER_PRIORITY "\":", parts->priority, &started);
 	}
+	size_t before = size_of(out);
 	if (parts->headers != NULL && zend_hash_num_elements(parts->headers) > 0 && !append_user_headers(out, parts->headers, &started)) {
 		return false;
 	}
+	bool has_users = size_of(out) > before;
 	if (started) {
 		smart_str_appendc(out, '}');
 	}
+	*size = has_users ? size_of(out) - start : 0;
 	return true;
 }
 
@@ -233,8 +243,12 @@ static bool append_envelope(smart_str *out, const ecoq_envelope_parts *parts)
 	}
 	append_int_member(out, ",\"lang\":\"php\",\"schema_version\":1,\"created_at\":", parts->created_at);
 	append_int_member(out, "},\"attempts\":", parts->attempts);
-	if (!append_headers(out, parts)) {
+	size_t headers_size;
+	if (!append_headers(out, parts, &headers_size)) {
 		return false;
+	}
+	if (parts->headers_size != NULL) {
+		*parts->headers_size = headers_size;
 	}
 	smart_str_appendc(out, '}');
 	return true;

@@ -9,6 +9,7 @@
 typedef struct joining {
 	HashTable names; /* that the envelope has itself */
 	smart_str added; /* members, separated by commas */
+	uint32_t count;  /* of names, and of those added */
 	const char *warning;
 } joining;
 
@@ -25,7 +26,7 @@ static zend_string *text_of(const ecoq_json_value *value)
 	return zend_string_truncate(text, size, false);
 }
 
-static void add_names(HashTable *names, ecoq_bytes object)
+static void add_names(joining *j, ecoq_bytes object)
 {
 	ecoq_json_scan scan;
 	ecoq_json_value key, value;
@@ -34,8 +35,9 @@ static void add_names(HashTable *names, ecoq_bytes object)
 	ecoq_json_enter_object(&scan);
 	while (ecoq_json_next_member(&scan, &key) && ecoq_json_read_value(&scan, &value)) {
 		zend_string *name = text_of(&key);
-		zend_hash_add_empty_element(names, name);
+		zend_hash_add_empty_element(&j->names, name);
 		zend_string_release(name);
+		j->count++;
 	}
 }
 
@@ -48,6 +50,7 @@ static void append_string(smart_str *out, const ecoq_json_value *string)
 
 static void add_header(joining *j, const ecoq_json_value *key, const ecoq_json_value *value)
 {
+	j->count++;
 	if (j->added.s != NULL && ZSTR_LEN(j->added.s) > 0) {
 		smart_str_appendc(&j->added, ',');
 	}
@@ -129,6 +132,25 @@ static ecoq_envelope_fault rewrite(ecoq_envelope *envelope, ecoq_bytes members, 
 	return ECOQ_ENVELOPE_ACCEPTED;
 }
 
+/* Whether each member has its namesake among the envelope's headers, in that order, as ecoq writes them: then there is nothing to join, and nothing needs to
+ * be kept to find that out. Also false where only a closer look tells. */
+static bool are_known(ecoq_bytes headers, ecoq_bytes own)
+{
+	ecoq_json_scan scan, own_scan;
+	ecoq_json_value key, own_key, value;
+
+	ecoq_json_begin(&scan, headers, ECOQ_JSON_MAX_DEPTH);
+	ecoq_json_begin(&own_scan, own, ECOQ_JSON_MAX_DEPTH);
+	bool known = ecoq_json_enter_object(&scan) && ecoq_json_enter_object(&own_scan);
+	while (known && ecoq_json_next_member(&scan, &key)) {
+		do {
+			known = ecoq_json_next_member(&own_scan, &own_key) && ecoq_json_read_value(&own_scan, &value);
+		} while (known && !ecoq_bytes_equal(key.text, own_key.text));
+		known = known && ecoq_json_read_value(&scan, &value);
+	}
+	return known && ecoq_json_finish(&scan);
+}
+
 /* `frame_headers` and `headers` may be empty. */
 static ecoq_envelope_fault join(ecoq_envelope *envelope, ecoq_bytes frame_headers, ecoq_bytes headers, const ecoq_envelope_limits *limits, ecoq_error *error)
 {
@@ -137,7 +159,7 @@ static ecoq_envelope_fault join(ecoq_envelope *envelope, ecoq_bytes frame_header
 
 	zend_hash_init(&j.names, 8, NULL, NULL, false);
 	if (envelope->headers.size > 0) {
-		add_names(&j.names, envelope->headers);
+		add_names(&j, envelope->headers);
 	}
 	if (frame_headers.size > 0) {
 		add_headers(&j, frame_headers, true);
@@ -145,7 +167,12 @@ static ecoq_envelope_fault join(ecoq_envelope *envelope, ecoq_bytes frame_header
 	if (headers.size > 0) {
 		add_headers(&j, headers, false);
 	}
-	if (j.added.s != NULL && ZSTR_LEN(j.added.s) > 0) {
+	if (j.added.s != NULL && ZSTR_LEN(j.added.s) > 0 && j.count > limits->max_headers) {
+		ecoq_fail(error, ECOQ_INVALID, "Reading an envelope of %zu bytes: with those beside it, it has %u headers, more than are allowed (%u, option max-headers)", envelope->bytes.size,
+			(unsigned) j.count, (unsigned) limits->max_headers);
+		ecoq_envelope_free(envelope);
+		fault = ECOQ_ENVELOPE_MALFORMED;
+	} else if (j.added.s != NULL && ZSTR_LEN(j.added.s) > 0) {
 		fault = rewrite(envelope, ecoq_bytes_of(j.added.s), limits, error);
 	}
 	if (fault == ECOQ_ENVELOPE_ACCEPTED) {
@@ -182,6 +209,9 @@ ecoq_envelope_fault ecoq_envelope_unpack(const ecoq_envelope_source *source, con
 		frame_headers = frame.headers.kind == ECOQ_JSON_OBJECT ? frame.headers.text : ECOQ_NO_BYTES;
 	}
 	if (fault != ECOQ_ENVELOPE_ACCEPTED || (frame_headers.size == 0 && source->headers.size == 0)) {
+		return fault;
+	}
+	if (frame_headers.size == 0 && envelope->headers.size > 0 && are_known(source->headers, envelope->headers)) {
 		return fault;
 	}
 	return join(envelope, frame_headers, source->headers, limits, error);

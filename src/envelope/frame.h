@@ -3,8 +3,8 @@
 
 /* Between the reader and frame.c. */
 
+#include "base/json_scan.h"
 #include "envelope/envelope.h"
-#include "envelope/json_scan.h"
 
 typedef struct ecoq_frame {
 	bool is_frame;

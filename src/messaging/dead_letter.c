@@ -152,6 +152,23 @@ zend_string *ecoq_dead_letter_id(const ecoq_delivery *delivery, const ecoq_envel
 	return ecoq_message_id_for_bytes(delivery->body, ECOQ_NO_BYTES);
 }
 
+int64_t ecoq_dead_letter_read_failed_at(const ecoq_channel *channel, const ecoq_delivery *delivery, zend_string **id)
+{
+	ecoq_envelope envelope;
+	ecoq_error ignored;
+	zval block;
+	int64_t failed_at = 0;
+	bool readable = ecoq_channel_read(channel, delivery, &envelope, &ignored) == ECOQ_ENVELOPE_ACCEPTED;
+	*id = ecoq_dead_letter_id(delivery, readable ? &envelope : NULL);
+	if (readable) {
+		decode_block(&envelope, &block);
+		failed_at = Z_TYPE(block) == IS_ARRAY ? number_in(Z_ARRVAL(block), "failed_at", 0) : 0;
+		zval_ptr_dtor(&block);
+		ecoq_envelope_free(&envelope);
+	}
+	return failed_at;
+}
+
 void ecoq_dead_letter_create(const ecoq_channel *channel, const ecoq_delivery *delivery, zval *object)
 {
 	ecoq_envelope envelope;

@@ -38,6 +38,9 @@ typedef bool (*ecoq_letter_visitor)(void *context, zval *letter);
 /* Milliseconds since the epoch; 0: not known. */
 int64_t ecoq_dead_letter_failed_at(zend_object *letter);
 
+/* The same of a delivery from a dead letter queue, without making a value of it; the caller owns the id. */
+int64_t ecoq_dead_letter_read_failed_at(const ecoq_channel *channel, const ecoq_delivery *delivery, zend_string **id);
+
 /* The id it goes by; the caller owns it. `envelope` NULL: its bytes are none. */
 zend_string *ecoq_dead_letter_id(const ecoq_delivery *delivery, const ecoq_envelope *envelope);
 

@@ -1,10 +1,11 @@
 #include "messaging/dead_letter_queue.h"
 
+#include "messaging/dead_letter_sorted.h"
 #include "php/bytes.h"
 #include "php/exceptions.h"
 
 #define BATCH 64
-#define PAGE 1024 /* looked at in one go: a quorum queue of RabbitMQ gives them in another order the next time */
+#define PAGE 1024
 
 static bool throw_failed(const ecoq_channel *channel, ecoq_result result, const ecoq_error *error)
 {
@@ -58,14 +59,9 @@ static void hand_back(ecoq_channel *channel, ecoq_delivery *deliveries, size_t c
 
 static bool count_all(ecoq_channel *channel, zend_long *count)
 {
-	ecoq_queue_stats stats;
 	ecoq_error error;
-	ecoq_result result = channel->ops->stats(channel->dead_letter_transport, &stats, &error);
-	if (result != ECOQ_OK) {
-		return throw_failed(channel, result, &error);
-	}
-	*count = MAX(stats.ready, 0) + MAX(stats.delayed, 0) + MAX(stats.reserved, 0);
-	return true;
+	ecoq_result result = ecoq_queue_letters_stored(channel, count, &error);
+	return result == ECOQ_OK || throw_failed(channel, result, &error);
 }
 
 /* ---- Walking over the queue ------------------------------------------------------------------------------------------------- */
@@ -90,7 +86,7 @@ static step visit(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, 
 }
 
 /* Looks at `left` letters, from `offset` on: what fails again meanwhile comes behind them. */
-static bool walk(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, size_t offset, zend_long left, visitor function, void *context)
+static bool walk_in_order(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, size_t offset, zend_long left, visitor function, void *context)
 {
 	ecoq_delivery *deliveries = safe_emalloc((size_t) MIN(MAX(left, 1), PAGE), sizeof(*deliveries), 0);
 	step taken = KEPT;
@@ -114,6 +110,50 @@ static bool walk(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, s
 	}
 	efree(deliveries);
 	return taken != FAILED;
+}
+
+/* ---- Walking over a queue that has no lasting order -------------------------------------------------------------------------- */
+
+/* What was asked for is not among them, or it is not all: that must not look as if there were no more. */
+static bool is_all(ecoq_channel *channel, size_t looked_at)
+{
+	zend_long all;
+	if (!count_all(channel, &all)) {
+		return false;
+	}
+	if ((size_t) all > looked_at) {
+		ecoq_error error;
+		ecoq_fail(&error, ECOQ_UNAVAILABLE, "only %zu of %lld could be looked at, at most %d or 256 MiB in one go; replay or remove some without a filter first, or try again where other processes take letters just now",
+			looked_at, (long long) all, ECOQ_SORTED_LETTERS_MOST);
+		return throw_failed(channel, ECOQ_UNAVAILABLE, &error);
+	}
+	return true;
+}
+
+static bool walk_sorted(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, size_t offset, zend_long left, visitor function, void *context)
+{
+	ecoq_sorted_letters letters;
+	ecoq_error error;
+	step taken = KEPT;
+	ecoq_result result = left > 0 ? ecoq_sorted_letters_read(channel, &letters, &error) : ECOQ_OK;
+	if (left <= 0 || result != ECOQ_OK) {
+		return result == ECOQ_OK || throw_failed(channel, result, &error);
+	}
+	for (size_t i = offset; i < letters.count && left > 0 && taken < ENOUGH; i++, left--) {
+		taken = visit(channel, filter, letters.list[i].delivery, function, context);
+	}
+	ecoq_sorted_letters_free(channel, &letters);
+	return taken == ENOUGH || (taken != FAILED && (left <= 0 || is_all(channel, letters.count)));
+}
+
+static bool is_unsorted(const ecoq_channel *channel)
+{
+	return channel->ops->capabilities & ECOQ_BROWSES_UNSORTED;
+}
+
+static bool walk(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, size_t offset, zend_long left, visitor function, void *context)
+{
+	return (is_unsorted(channel) ? walk_sorted : walk_in_order)(channel, filter, offset, left, function, context);
 }
 
 /* ---- Looking ---------------------------------------------------------------------------------------------------------------- */
@@ -392,7 +432,7 @@ static step settle_one(ecoq_channel *channel, zend_object *letter, void *context
 	}
 }
 
-/* Letters that were passed over stay reserved meanwhile, or they would come again at once. */
+/* Letters that were passed over, or are not meant, stay reserved meanwhile, or they would come again at once. */
 typedef struct kept {
 	ecoq_delivery *deliveries;
 	size_t count;
@@ -404,10 +444,24 @@ static void keep(kept *kept, const ecoq_delivery *delivery)
 	kept->deliveries[kept->count++] = *delivery;
 }
 
-static bool replay_reserved(ecoq_replay *replay, ecoq_channel *channel, ecoq_delivery *deliveries, size_t count, kept *kept)
+static answer settle_if_meant(settling *settling, ecoq_channel *channel, const ecoq_dead_letter_filter *filter, ecoq_delivery *delivery)
+{
+	bool is_meant = true;
+	if (!ecoq_dead_letter_filter_is_open(filter)) {
+		zval letter;
+		ecoq_dead_letter_create(channel, delivery, &letter);
+		is_meant = ecoq_dead_letter_filter_takes(filter, Z_OBJ(letter));
+		zval_ptr_dtor(&letter);
+	}
+	return is_meant ? settle(settling->replay, channel, delivery) : PASSED_OVER;
+}
+
+static bool settle_reserved(settling *settling, ecoq_channel *channel, const ecoq_dead_letter_filter *filter, ecoq_delivery *deliveries, size_t count, kept *kept)
 {
 	for (size_t i = 0; i < count; i++) {
-		switch (settle(replay, channel, &deliveries[i])) {
+		answer answer = settle_if_meant(settling, channel, filter, &deliveries[i]);
+		settling->done += answer == DONE;
+		switch (answer) {
 			case PASSED_OVER:
 				keep(kept, &deliveries[i]);
 				break;
@@ -423,7 +477,7 @@ static bool replay_reserved(ecoq_replay *replay, ecoq_channel *channel, ecoq_del
 }
 
 /* Only those that are there now: one that fails again meanwhile does not come round twice. */
-static bool replay_all(ecoq_replay *replay, ecoq_channel *channel, zend_long left, kept *kept)
+static bool settle_batches(settling *settling, ecoq_channel *channel, const ecoq_dead_letter_filter *filter, zend_long left, kept *kept)
 {
 	while (left > 0) {
 		ecoq_reservation request = {.max = (size_t) MIN(left, BATCH)};
@@ -438,12 +492,29 @@ static bool replay_all(ecoq_replay *replay, ecoq_channel *channel, zend_long lef
 		if (count == 0) {
 			return true;
 		}
-		if (!replay_reserved(replay, channel, deliveries, count, kept)) {
+		if (!settle_reserved(settling, channel, filter, deliveries, count, kept)) {
 			return false;
 		}
 		left -= (zend_long) count;
 	}
 	return true;
+}
+
+static bool settle_all(settling *settling, ecoq_channel *channel, const ecoq_dead_letter_filter *filter, zend_long all)
+{
+	kept kept = {NULL, 0};
+	bool ok = settle_batches(settling, channel, filter, all, &kept);
+	hand_back(channel, kept.deliveries, kept.count);
+	if (kept.deliveries) {
+		efree(kept.deliveries);
+	}
+	return ok;
+}
+
+/* One by one where they can be looked at without taking them; where looking takes them all, it is done once. */
+static bool settle_filtered(settling *settling, ecoq_channel *channel, const ecoq_dead_letter_filter *filter, zend_long all)
+{
+	return is_unsorted(channel) ? settle_all(settling, channel, filter, all) : walk(channel, filter, 0, all, settle_one, settling);
 }
 
 bool ecoq_queue_letters_replay(ecoq_replay *replay, ecoq_channel *channel, const ecoq_dead_letter_filter *filter)
@@ -453,17 +524,8 @@ bool ecoq_queue_letters_replay(ecoq_replay *replay, ecoq_channel *channel, const
 	if (!open_queue(channel, !is_open) || !count_all(channel, &all)) {
 		return false;
 	}
-	if (!is_open) {
-		settling settling = {replay, 0};
-		return walk(channel, filter, 0, all, settle_one, &settling);
-	}
-	kept kept = {NULL, 0};
-	bool ok = replay_all(replay, channel, all, &kept);
-	hand_back(channel, kept.deliveries, kept.count);
-	if (kept.deliveries) {
-		efree(kept.deliveries);
-	}
-	return ok;
+	settling settling = {replay, 0};
+	return (is_open ? settle_all : settle_filtered)(&settling, channel, filter, all);
 }
 
 bool ecoq_queue_letters_purge(ecoq_channel *channel, const ecoq_dead_letter_filter *filter, zend_long *removed)
@@ -476,7 +538,7 @@ bool ecoq_queue_letters_purge(ecoq_channel *channel, const ecoq_dead_letter_filt
 	}
 	if (!is_open) {
 		settling settling = {NULL, 0};
-		bool ok = walk(channel, filter, 0, all, settle_one, &settling);
+		bool ok = settle_filtered(&settling, channel, filter, all);
 		*removed = settling.done;
 		return ok;
 	}

@@ -48,6 +48,8 @@ static void revive_envelope(const ecoq_channel *channel, ecoq_revived *revived)
 	revived->outgoing.group = ecoq_bytes_of(revived->group);
 	revived->outgoing.type = envelope->type.text;
 	revived->outgoing.trace_id = envelope->trace_id.text;
+	revived->outgoing.lang = envelope->lang.text;
+	revived->outgoing.headers = envelope->headers;
 	if (envelope->priority >= 0) {
 		revived->outgoing.priority = (uint8_t) envelope->priority;
 	}

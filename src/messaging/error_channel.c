@@ -180,7 +180,7 @@ static void user_headers(const ecoq_execution *execution, zval *headers)
 }
 
 /* The envelope; NULL with an exception pending. */
-static zend_string *failure_body(const ecoq_execution *execution, const ecoq_channel *to, ecoq_bytes id, ecoq_bytes trace_id)
+static zend_string *failure_body(const ecoq_execution *execution, const ecoq_channel *to, ecoq_bytes id, ecoq_bytes trace_id, size_t *headers_size)
 {
 	const ecoq_dead_letter_note *note = execution->dead_letter;
 	zend_string *data = failure_json(execution);
@@ -196,6 +196,7 @@ static zend_string *failure_body(const ecoq_execution *execution, const ecoq_cha
 		.parent_id = ecoq_bytes_of(note->message_id),
 		.priority = -1,
 		.created_at = note->failed_at,
+		.headers_size = headers_size,
 	};
 	zend_string *body = ecoq_envelope_write(&parts);
 	zval_ptr_dtor(&headers);
@@ -209,7 +210,8 @@ static bool collect_failure(ecoq_execution *execution, ecoq_channel *to)
 	const ecoq_dead_letter_note *note = execution->dead_letter;
 	zend_string *id = ecoq_message_id_for_endpoint(ecoq_bytes_of(note->message_id), ecoq_bytes_of(note->endpoint));
 	ecoq_bytes trace_id = execution->has_envelope ? execution->envelope.trace_id.text : ecoq_bytes_of(note->message_id);
-	zend_string *body = failure_body(execution, to, ecoq_bytes_of(id), trace_id);
+	size_t headers_size;
+	zend_string *body = failure_body(execution, to, ecoq_bytes_of(id), trace_id, &headers_size);
 	if (!body) {
 		zend_string_release(id);
 		return false;
@@ -221,6 +223,7 @@ static bool collect_failure(ecoq_execution *execution, ecoq_channel *to)
 												.id = id,
 												.type = zend_string_init(ZEND_STRL(ECOQ_FAILED_TYPE), false),
 												.trace_id = ecoq_string_of(trace_id),
+												.headers = ecoq_channel_headers(to, ecoq_envelope_written_headers(body, headers_size)),
 												.priority = ECOQ_PRIORITY_DEFAULT,
 											});
 	return true;

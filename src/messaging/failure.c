@@ -62,6 +62,8 @@ static void set_successor(ecoq_execution *execution, zend_string *body, int64_t 
 	if (execution->has_envelope) {
 		execution->successor.type = execution->envelope.type.text;
 		execution->successor.trace_id = execution->envelope.trace_id.text;
+		execution->successor.lang = execution->envelope.lang.text;
+		execution->successor.headers = execution->envelope.headers;
 	}
 }
 

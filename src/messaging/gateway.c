@@ -82,6 +82,7 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 	}
 	ecoq_incoming *parent = fan->incoming->outer;
 	int priority = fan->options->priority >= 0 ? fan->options->priority : endpoint->priority;
+	size_t headers_size;
 	ecoq_envelope_parts parts = {
 		.type = ecoq_bytes_of(fan->incoming->type),
 		.trace_id = ecoq_bytes_of(trace_id),
@@ -96,6 +97,7 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 		.payload_class = ecoq_bytes_of(class_to_name(fan->incoming)),
 		.priority = priority == ECOQ_PRIORITY_DEFAULT ? -1 : (int8_t) priority,
 		.created_at = fan->now,
+		.headers_size = &headers_size,
 	};
 	ecoq_copy_times times = {.delay_ms = fan->options->delay_ms, .time_to_live_ms = fan->options->time_to_live_ms};
 	if (EG(exception) || !ecoq_copy_times_find(endpoint, &fan->incoming->invocation, fan->now, &times) || refuse_delay(fan, endpoint, &times)) {
@@ -117,6 +119,7 @@ static bool collect_copy(fan_out *fan, const ecoq_endpoint *endpoint)
 										  .id = copy_id,
 										  .type = zend_string_copy(fan->incoming->type),
 										  .trace_id = zend_string_copy(trace_id),
+										  .headers = ecoq_channel_headers(channel, ecoq_envelope_written_headers(body, headers_size)),
 										  .group = ecoq_group_name(parts.endpoint, parts.group),
 										  /* only the last of several channels delays; until then the header carries the instant */
 										  .deliver_at = endpoint->channel_count == 1 ? parts.deliver_at : 0,

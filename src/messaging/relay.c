@@ -157,6 +157,8 @@ static ecoq_outgoing outgoing_of(const relay *r, ecoq_execution *execution)
 		.id = ecoq_bytes_of(ecoq_execution_id(execution)),
 		.type = envelope->type.text,
 		.trace_id = envelope->trace_id.text,
+		.lang = envelope->lang.text,
+		.headers = envelope->headers,
 		.group = ecoq_bytes_of(execution->group),
 		.deliver_at = goes_on(r->messaging, envelope, r->destination) ? 0 : envelope->deliver_at,
 		.expires_at = envelope->expires_at,

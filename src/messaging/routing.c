@@ -86,6 +86,8 @@ static bool collect_hop(ecoq_execution *execution, zend_string *name)
 												.id = zend_string_copy(ecoq_execution_id(execution)),
 												.type = ecoq_string_of(envelope->type.text),
 												.trace_id = ecoq_string_of(envelope->trace_id.text),
+												.lang = envelope->lang.text.size > 0 ? ecoq_string_of(envelope->lang.text) : NULL,
+												.headers = ecoq_channel_headers(channel, envelope->headers),
 												.group = ecoq_group_to_keep(channel, envelope->endpoint.text, envelope->group.text),
 												.deliver_at = is_last ? envelope->deliver_at : 0,
 												.expires_at = envelope->expires_at,
@@ -111,6 +113,7 @@ static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoin
 		zend_string_release(id);
 		return false;
 	}
+	size_t headers_size;
 	ecoq_envelope_parts parts = {
 		.type = envelope->type.text,
 		.trace_id = envelope->trace_id.text,
@@ -127,6 +130,7 @@ static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoin
 		.expires_at = envelope->expires_at > 0 ? envelope->expires_at : times.expires_at,
 		.priority = priority == ECOQ_PRIORITY_DEFAULT ? -1 : priority,
 		.created_at = envelope->created_at,
+		.headers_size = &headers_size,
 	};
 	zend_string *body = ecoq_envelope_write(&parts);
 	if (!body) {
@@ -140,6 +144,7 @@ static bool collect_copy(ecoq_execution *execution, const ecoq_endpoint *endpoin
 												.id = id,
 												.type = ecoq_string_of(parts.type),
 												.trace_id = ecoq_string_of(parts.trace_id),
+												.headers = ecoq_channel_headers(channel, ecoq_envelope_written_headers(body, headers_size)),
 												.group = ecoq_group_to_keep(channel, parts.endpoint, parts.group),
 												.deliver_at = endpoint->channel_count <= 1 ? parts.deliver_at : 0,
 												.expires_at = parts.expires_at,

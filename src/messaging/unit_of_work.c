@@ -21,8 +21,11 @@ static void forget(ecoq_collected *item)
 	zend_string_release(item->id);
 	zend_string_release(item->type);
 	zend_string_release(item->trace_id);
-	if (item->group) {
-		zend_string_release(item->group);
+	zend_string *const optional[] = {item->lang, item->headers, item->group};
+	for (size_t i = 0; i < sizeof(optional) / sizeof(*optional); i++) {
+		if (optional[i]) {
+			zend_string_release(optional[i]);
+		}
 	}
 }
 
@@ -271,6 +274,8 @@ static ecoq_outgoing outgoing_of(const ecoq_collected *item)
 		.id = ecoq_bytes_of(item->id),
 		.type = ecoq_bytes_of(item->type),
 		.trace_id = ecoq_bytes_of(item->trace_id),
+		.lang = ecoq_bytes_of(item->lang),
+		.headers = ecoq_bytes_of(item->headers),
 		.group = ecoq_bytes_of(item->group),
 		.deliver_at = item->deliver_at,
 		.expires_at = item->expires_at,

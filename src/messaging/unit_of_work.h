@@ -25,7 +25,9 @@ typedef struct ecoq_collected {
 	zend_string *id;
 	zend_string *type;
 	zend_string *trace_id;
-	zend_string *group; /* ecoq_group_name(); NULL: none */
+	zend_string *lang;    /* of who made the message; NULL: ecoq */
+	zend_string *headers; /* ecoq_channel_headers(); NULL: none */
+	zend_string *group;   /* ecoq_group_name(); NULL: none */
 	int64_t deliver_at;
 	int64_t expires_at;
 	uint8_t priority;

@@ -244,6 +244,20 @@ ecoq_result ecoq_network_read_hosts(const ecoq_network_reader *reader, int defau
 	return result;
 }
 
+void ecoq_network_failed(ecoq_network_failures *failures, const ecoq_error *one)
+{
+	if (!failures->is_any || failures->told.code == ECOQ_UNAVAILABLE) {
+		failures->told = *one;
+	}
+	failures->is_any = true;
+	failures->may_pass |= one->code == ECOQ_UNAVAILABLE;
+}
+
+ecoq_result ecoq_network_verdict(const ecoq_network_failures *failures)
+{
+	return failures->may_pass || !failures->is_any ? ECOQ_UNAVAILABLE : failures->told.code;
+}
+
 bool ecoq_network_same_address(const ecoq_network_address *a, const ecoq_network_address *b)
 {
 	return a->port == b->port && strcmp(a->host, b->host) == 0;

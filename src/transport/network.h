@@ -82,6 +82,16 @@ bool ecoq_network_add_hosts(const ecoq_network_settings *settings, ecoq_buffer *
 /* Makes a whole text `*out`, with a NUL behind it; what ran out of memory is freed, and an error. */
 ecoq_result ecoq_network_keep(const ecoq_network_reader *reader, ecoq_buffer *text, bool is_whole, char **out);
 
+/* What several hosts have answered that were tried in turn, none of which could be used. Zero-initialise. */
+typedef struct ecoq_network_failures {
+	ecoq_error told; /* the most telling one: the first that is about more than a host that cannot be reached, else the last */
+	bool is_any;
+	bool may_pass; /* one of them cannot be reached now, and may be the right one */
+} ecoq_network_failures;
+void ecoq_network_failed(ecoq_network_failures *failures, const ecoq_error *one);
+/* ECOQ_UNAVAILABLE, as long as waiting may help: whoever consumes goes on trying. */
+ecoq_result ecoq_network_verdict(const ecoq_network_failures *failures);
+
 bool ecoq_network_same_address(const ecoq_network_address *a, const ecoq_network_address *b);
 bool ecoq_network_is_ip(const char *host); /* not a name */
 bool ecoq_network_is_scheme(const ecoq_dsn *dsn, const char *scheme);

@@ -28,6 +28,9 @@ typedef struct ecoq_outgoing {
 	ecoq_bytes id;       /* message id: a repeated send of one id is taken once where the backend can tell */
 	ecoq_bytes type;     /* for brokers that project it into their own headers */
 	ecoq_bytes trace_id; /* likewise */
+	ecoq_bytes lang;     /* likewise: that of whoever made the message; empty: ecoq did, or nobody knows */
+	ecoq_bytes headers;  /* for transports with ECOQ_HAS_HEADERS: the envelope's `headers`, JSON text of an object, to be read with riders.h and written
+	                      * beside the body as well; empty: none. Not necessarily a part of `body` */
 	ecoq_bytes group;    /* messages of one group are handled one at a time, in send order; empty: no group */
 	int64_t deliver_at;  /* milliseconds since the epoch; 0: now */
 	int64_t expires_at;  /* 0: never. Informative: the worker judges expiry, a broker may not drop the message by itself */
@@ -89,6 +92,9 @@ enum ecoq_capability {
 	ECOQ_IS_THREAD_SAFE = 1 << 6,
 	ECOQ_HAS_FRAMES = 1 << 7,  /* a body may be the SDKs' frame of headers and envelope: {"__bq_frame":1,"headers":{…},"body":"…"} */
 	ECOQ_MOVES_WHOLE = 1 << 8, /* settle() stores a successor in another queue with its priority, group and delay; otherwise as bare bytes */
+	ECOQ_HAS_HEADERS = 1 << 9, /* the broker keeps headers beside the body: wants ecoq_outgoing.headers */
+	/* browse() gives messages in any order, another one each time: who wants them oldest first reads all and sorts them */
+	ECOQ_BROWSES_UNSORTED = 1 << 10,
 };
 
 /* One option that a transport takes in its DSN or in `options:`. */
@@ -111,7 +117,8 @@ typedef struct ecoq_transport_config {
 	int64_t timeout_ms;             /* longest handling time: a reservation older than this is free again; 0: no limit */
 	const ecoq_dsn_option *options; /* the transport's own ones, already checked against ops->options by name */
 	size_t option_count;
-	bool is_for_dead_letters; /* the queue keeps them for the channel: nothing is consumed there in the order of groups */
+	bool is_for_dead_letters;                    /* the queue keeps them for the channel: nothing is consumed there in the order of groups */
+	ecoq_bytes (*environment)(const char *name); /* the value of an environment variable, for the duration of open() as well; empty: not set. NULL: the process's own */
 } ecoq_transport_config;
 
 /* "May block" means: for network or disk I/O, at most for the transport's own time-outs (bounded, some seconds), never waiting for

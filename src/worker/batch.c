@@ -23,8 +23,12 @@ int64_t ecoq_channel_failed(ecoq_loop *loop, ecoq_worker_channel *of, const ecoq
 	return pause;
 }
 
-static void reached(ecoq_worker_channel *of)
+/* As long as a channel that it was asked to serve could not be reached, the worker was not idle. */
+static void reached(ecoq_loop *loop, ecoq_worker_channel *of)
 {
+	if (of->retry_at_ms > 0 && of->look_every_ms == 0) {
+		loop->quiet_since_ms = ecoq_clock_monotonic_ms();
+	}
 	of->failures = 0;
 	of->retry_at_ms = 0;
 }
@@ -67,11 +71,18 @@ static void stand_in_for_delay(ecoq_worker_channel *of, const ecoq_execution *ex
 static void report(ecoq_loop *loop, bool is_lost, const ecoq_execution *execution)
 {
 	const ecoq_channel *channel = execution->channel;
+	const zend_string *refusal = loop->batch.refusals[execution - loop->batch.executions];
 	stand_in_for_delay(loop->batch.of, execution);
 	if (!is_lost) {
 		(*ecoq_worker_counter(&loop->counts, execution->outcome))++;
 		loop->counts.failed += execution->failed;
 		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_MESSAGE, .channel = channel, .execution = execution});
+	} else if (refusal) {
+		ecoq_error why;
+		ecoq_fail(&why, ECOQ_REFUSED, "%s", ZSTR_VAL(refusal));
+		loop->counts.lost++;
+		loop->counts.failed += execution->failed;
+		ecoq_loop_notify(loop, (ecoq_worker_event){.kind = ECOQ_WORKER_UNSETTLED, .channel = channel, .execution = execution, .error = &why});
 	} else {
 		ecoq_error why;
 		bool is_told = channel->transport && (channel->ops->capabilities & ECOQ_IS_THREAD_SAFE) && channel->ops->still_mine(channel->transport, execution->delivery, &why) == ECOQ_LOST;
@@ -181,7 +192,7 @@ static ecoq_result settle_until_answered(ecoq_loop *loop, ecoq_worker_channel *o
 			result = settle_once(loop, of->channel, s, error);
 		}
 		if (result == ECOQ_OK) {
-			reached(of);
+			reached(loop, of);
 		}
 		if (!ecoq_result_is_retryable(result) || is_database_gone(loop)) {
 			return result;
@@ -191,6 +202,14 @@ static ecoq_result settle_until_answered(ecoq_loop *loop, ecoq_worker_channel *o
 			return result;
 		}
 		ecoq_idle_sleep(ecoq_signals_pending() ? 100 : pause);
+	}
+}
+
+static void note_refusal(ecoq_batch *batch, const ecoq_execution *execution, const ecoq_error *error)
+{
+	zend_string **refusal = &batch->refusals[execution - batch->executions];
+	if (!*refusal) {
+		*refusal = zend_string_init(error->text, strlen(error->text), false);
 	}
 }
 
@@ -207,8 +226,7 @@ static bool settle_one_by_one(ecoq_loop *loop, ecoq_worker_channel *of, const se
 		}
 		if (result != ECOQ_OK) {
 			s->settlements[i].result = result;
-			ecoq_channel_failed(loop, of, &error);
-			reached(of);
+			note_refusal(&loop->batch, s->executions[i], &error);
 		}
 	}
 	return true;
@@ -240,7 +258,10 @@ static bool settle_gathered(ecoq_loop *loop, const settling *s)
 	bool unanswered = ecoq_result_is_retryable(result); /* each alone would get none either */
 	bool ok = result == ECOQ_OK || unanswered || (result != ECOQ_EXCEPTION && settle_one_by_one(loop, batch->of, s));
 	for (size_t i = 0; i < s->count; i++) {
-		s->settlements[i].result = unanswered ? result : s->settlements[i].result;
+		if (unanswered) {
+			s->settlements[i].result = result;
+			note_refusal(batch, s->executions[i], &error);
+		}
 		batch->kept[s->executions[i] - batch->executions] = s->settlements[i].result == ECOQ_OK ? ECOQ_CUSTODY_SETTLED : ECOQ_CUSTODY_LOST;
 	}
 	return ok;
@@ -265,6 +286,10 @@ static bool settle_executed(ecoq_loop *loop)
 		ecoq_execution *execution = &batch->executions[i];
 		if (ok) {
 			report(loop, execution->is_settled ? execution->is_lost : batch->kept[i] == ECOQ_CUSTODY_LOST, execution);
+		}
+		if (batch->refusals[i]) {
+			zend_string_release(batch->refusals[i]);
+			batch->refusals[i] = NULL;
 		}
 		ecoq_execution_free(execution);
 		batch->of->channel->ops->release(batch->of->channel->transport, &batch->deliveries[i]);
@@ -524,7 +549,7 @@ bool ecoq_batch_run(ecoq_loop *loop, ecoq_worker_channel *of, bool *found)
 		result = channel->ops->reserve(channel->transport, &request, batch->deliveries, &batch->count, &of->next_due, &error);
 	}
 	if (result == ECOQ_OK) {
-		reached(of);
+		reached(loop, of);
 		tell_recovered(loop, of);
 		*found = batch->count > 0;
 		if (*found) {

@@ -33,6 +33,24 @@ static int64_t look_interval(const ecoq_loop *loop, const ecoq_worker_channel *o
 	return least(idle_ms / 4 > FIRST_LOOK_MS ? idle_ms / 4 : FIRST_LOOK_MS, longest);
 }
 
+bool ecoq_idle_is_answered(const ecoq_loop *loop)
+{
+	for (size_t i = 0; i < loop->channel_count; i++) {
+		if (loop->channels[i].retry_at_ms > 0 && loop->channels[i].look_every_ms == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+int64_t ecoq_idle_left_ms(const ecoq_loop *loop)
+{
+	if (loop->options.idle_limit_ms <= 0 || !ecoq_idle_is_answered(loop)) {
+		return INT64_MAX;
+	}
+	return loop->quiet_since_ms + loop->options.idle_limit_ms - ecoq_clock_monotonic_ms();
+}
+
 /* Until the channel is to be looked at again, from what is known about it. */
 static int64_t channel_wait(const ecoq_loop *loop, const ecoq_worker_channel *of, int64_t idle_ms, int descriptor)
 {
@@ -51,15 +69,12 @@ static int64_t channel_wait(const ecoq_loop *loop, const ecoq_worker_channel *of
 	return wait;
 }
 
-static int64_t limit_wait(const ecoq_loop *loop, int64_t idle_ms)
+static int64_t limit_wait(const ecoq_loop *loop)
 {
-	int64_t wait = 1000;
+	int64_t wait = least(1000, ecoq_idle_left_ms(loop));
 	if (loop->options.time_limit_ms > 0) {
 		int64_t running = (ecoq_clock_monotonic_ns() - loop->counts.started_ns) / 1000000;
 		wait = least(wait, loop->options.time_limit_ms - running);
-	}
-	if (loop->options.idle_limit_ms > 0) {
-		wait = least(wait, loop->options.idle_limit_ms - idle_ms);
 	}
 	return wait;
 }
@@ -131,7 +146,7 @@ void ecoq_idle_wait(ecoq_loop *loop)
 {
 	idle idle = {.descriptors = {{.fd = ecoq_signals_descriptor(), .events = POLLIN}}, .count = 1};
 	idle.idle_ms = ecoq_clock_monotonic_ms() - loop->last_message_ms;
-	idle.wait = limit_wait(loop, idle.idle_ms);
+	idle.wait = limit_wait(loop);
 	for (size_t i = 0; i < loop->channel_count; i++) {
 		add_channel(loop, &idle, &loop->channels[i]);
 	}

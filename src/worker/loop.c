@@ -28,6 +28,7 @@ const char *ecoq_stop_reason_name(ecoq_stop_reason reason)
 
 void ecoq_loop_notify(ecoq_loop *loop, ecoq_worker_event event)
 {
+	ecoq_loop_log(loop, &event);
 	if (loop->observer && loop->observer->notify) {
 		event.counts = &loop->counts;
 		loop->counts.duration_ns = ecoq_clock_monotonic_ns() - loop->counts.started_ns;
@@ -95,18 +96,18 @@ static bool serve_one(ecoq_loop *loop, bool *found)
 #define PATIENCE_MS 3000
 #define EXPIRY_MS 4000 /* and where presence has to be renewed, that much later */
 
-/* Whether every channel answered that it has nothing ready. One that cannot be reached has not answered. */
+/* Whether there is nothing, and nothing that is still to come back. */
 static bool is_empty(const ecoq_loop *loop)
 {
 	int64_t now = ecoq_clock_monotonic_ms();
 	for (size_t i = 0; i < loop->channel_count; i++) {
 		const ecoq_worker_channel *of = &loop->channels[i];
 		int64_t more = loop->patient_until_ms > 0 && of->channel->ops && of->channel->ops->watch_presence ? EXPIRY_MS : 0;
-		if (now < loop->patient_until_ms + more || (of->retry_at_ms > 0 && of->look_every_ms == 0)) {
+		if (now < loop->patient_until_ms + more) {
 			return false;
 		}
 	}
-	return true;
+	return ecoq_idle_is_answered(loop);
 }
 
 static void be_idle(ecoq_loop *loop)
@@ -115,7 +116,7 @@ static void be_idle(ecoq_loop *loop)
 		loop->stop = ECOQ_STOP_EMPTY;
 		return;
 	}
-	if (loop->options.idle_limit_ms > 0 && ecoq_clock_monotonic_ms() - loop->last_message_ms >= loop->options.idle_limit_ms) {
+	if (ecoq_idle_left_ms(loop) <= 0) {
 		loop->stop = ECOQ_STOP_IDLE_LIMIT;
 		return;
 	}
@@ -141,7 +142,7 @@ static bool consume(ecoq_loop *loop)
 			return false;
 		}
 		if (found) {
-			loop->last_message_ms = ecoq_clock_monotonic_ms();
+			loop->last_message_ms = loop->quiet_since_ms = ecoq_clock_monotonic_ms();
 			loop->told_idle = false;
 			loop->woken_ms = loop->last_message_ms;
 			loop->fruitless_wakes = 0;
@@ -197,6 +198,7 @@ static void batch_init(ecoq_batch *batch, ecoq_custody *custody, size_t size)
 	*batch = (ecoq_batch){
 		.deliveries = ecoq_custody_deliveries(custody),
 		.kept = safe_emalloc(size, 1, 0),
+		.refusals = ecalloc(size, sizeof(zend_string *)),
 		.executions = safe_emalloc(size, sizeof(ecoq_execution), 0),
 		.settlements = safe_emalloc(size, sizeof(ecoq_settlement), 0),
 		.settling = safe_emalloc(size, sizeof(ecoq_execution *), 0),
@@ -206,6 +208,7 @@ static void batch_init(ecoq_batch *batch, ecoq_custody *custody, size_t size)
 static void batch_free(ecoq_batch *batch)
 {
 	efree(batch->kept);
+	efree(batch->refusals);
 	efree(batch->executions);
 	efree(batch->settlements);
 	efree(batch->settling);
@@ -234,6 +237,7 @@ bool ecoq_worker_run(ecoq_messaging *messaging, ecoq_channel **channels, size_t 
 		.stop_requested = stop_requested,
 		.counts = {.started_ns = ecoq_clock_monotonic_ns()},
 		.last_message_ms = ecoq_clock_monotonic_ms(),
+		.quiet_since_ms = ecoq_clock_monotonic_ms(),
 		.woken_ms = ecoq_clock_monotonic_ms(), /* what came before the channels could wake it is looked for, too */
 	};
 	if (loop.options.fetch_size <= 0) {

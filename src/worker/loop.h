@@ -32,7 +32,8 @@ typedef struct ecoq_batch {
 	bool is_kept;              /* in custody: the keeper may acknowledge and give back, too */
 	ecoq_delivery *deliveries; /* the custody's */
 	ecoq_execution *executions;
-	uint8_t *kept; /* states of custody of those that wait for their settlement */
+	uint8_t *kept;          /* states of custody of those that wait for their settlement */
+	zend_string **refusals; /* why they were not settled; NULL: they were, or another worker has them */
 	ecoq_settlement *settlements;
 	ecoq_execution **settling; /* the executions that the settlements are of */
 	size_t count;              /* reserved */
@@ -56,6 +57,7 @@ typedef struct ecoq_loop {
 	ecoq_watchdog *watchdog;  /* NULL: out of memory */
 	bool *stop_requested;     /* Worker::stop() */
 	int64_t last_message_ms;  /* monotonic */
+	int64_t quiet_since_ms;   /* likewise; since then no message came, and every channel could be reached */
 	int64_t woken_ms;         /* when a message or a wake-up last came; monotonic */
 	int fruitless_wakes;      /* in a row, by descriptors, that brought no message */
 	int64_t patient_until_ms; /* monotonic: until then "empty" may only mean that a former self is not noticed to be dead */
@@ -63,6 +65,9 @@ typedef struct ecoq_loop {
 } ecoq_loop;
 
 void ecoq_loop_notify(ecoq_loop *loop, ecoq_worker_event event);
+
+/* Tells the application's logger of it, if it is for that (log.c). */
+void ecoq_loop_log(ecoq_loop *loop, const ecoq_worker_event *event);
 
 /* Fills loop->channels (channels.c); false with an exception pending. */
 bool ecoq_loop_take_channels(ecoq_loop *loop, ecoq_channel **channels, size_t count);
@@ -79,6 +84,12 @@ int64_t *ecoq_worker_counter(ecoq_worker_counts *counts, ecoq_outcome outcome);
 
 /* Notes a failure to reach the channel: told, and not asked again before a growing pause (1 s to 30 s) is over. Returns the pause in ms. */
 int64_t ecoq_channel_failed(ecoq_loop *loop, ecoq_worker_channel *of, const ecoq_error *error);
+
+/* Whether every channel that the worker was asked to serve has said that it has nothing. One that cannot be reached has said nothing. */
+bool ecoq_idle_is_answered(const ecoq_loop *loop);
+
+/* Until the idle limit is reached; INT64_MAX: there is none, or it does not run. */
+int64_t ecoq_idle_left_ms(const ecoq_loop *loop);
 
 /* Waits for a message, the next due instant, the next try, a limit or a signal, whichever comes first. */
 void ecoq_idle_wait(ecoq_loop *loop);

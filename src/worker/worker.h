@@ -60,6 +60,7 @@ typedef enum ecoq_worker_event_kind {
 	ECOQ_WORKER_UNAVAILABLE, /* a channel cannot be reached: `channel`, `error`, `delay_ms` until the next try */
 	ECOQ_WORKER_RECOVERED,   /* a channel works again after something that nobody else was told of: `channel`, `error` */
 	ECOQ_WORKER_LOST,        /* an acknowledgement was refused: `channel`; `error` where the backend tells why */
+	ECOQ_WORKER_UNSETTLED,   /* the backend did not take what became of a message, which stays reserved until the worker ends: `channel`, `execution`, `error` */
 	ECOQ_WORKER_SIGNAL,      /* `signal_number` */
 	ECOQ_WORKER_STOPPED      /* `reason` */
 } ecoq_worker_event_kind;

@@ -7,6 +7,6 @@ trap 'rm -rf "$work"' EXIT
 # the engine's headers are not clean under UBSan's alignment and function checks; ecoq's own files are what is tested
 for options in "-O2" "-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all"; do
 	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-unused-parameter -Werror -I. -Isrc $(php-config --includes | sed 's/-I/-isystem /g') $options \
-		tests/envelope/patch_test.c src/envelope/envelope_reader.c src/envelope/envelope_patch.c src/envelope/json_scan.c src/base/result.c -o "$work/patch_test"
+		tests/envelope/patch_test.c src/envelope/envelope_reader.c src/envelope/envelope_patch.c src/base/json_scan.c src/base/result.c -o "$work/patch_test"
 	"$work/patch_test"
 done

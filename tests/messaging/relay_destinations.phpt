@@ -36,11 +36,11 @@ $logger = new class {
 $pdo = new PDO('sqlite::memory:');
 $broker = new ArrayTransport();
 $ecoq = new Messaging(channels: ['a' => new OutboxChannel($broker), 'b' => new OutboxChannel('memory:')], database: $pdo, logger: $logger);
-function relay(): void
+function relay(bool $isDown = false): void
 {
     global $ecoq, $pdo, $broker;
-    // of a destination that is down it is not known whether there is more: such a worker does not stop by itself
-    $report = $ecoq->worker('outbox', idleLimit: 100)->run();
+    // of a destination that is down it is not known whether there is more: such a worker does not stop by itself, and tries again after a second
+    $report = $ecoq->worker('outbox', idleLimit: 100, timeLimit: $isDown ? 700 : null)->run();
     $s = $ecoq->channel('outbox')->stats();
     echo "handled $report->handled, dead $report->deadLettered, failed $report->failed, $report->stopReason; left $s->ready, reserved $s->reserved; a: ", arrived($broker),
         "; b: {$ecoq->channel('b')->stats()->ready}; dead letters ", dead($pdo), "\n";
@@ -50,7 +50,7 @@ echo "== down\n";
 $broker->before['send'] = fn () => throw new ConnectionException('no answer');
 $ecoq->channel('a')->send(messages(1, 2, 3));
 $ecoq->channel('b')->send(messages(1, 2, 3, 4));
-relay();
+relay(isDown: true);
 
 echo "== up again\n";
 unset($broker->before['send']);
@@ -60,7 +60,7 @@ echo "== it can never work, it says, for every message: that is no answer about 
 $broker->queues = [];
 $broker->before['send'] = fn () => throw new ConfigurationException('no such exchange');
 $ecoq->channel('a')->send(messages(1, 2, 3));
-relay();
+relay(isDown: true);
 
 echo "== it says so for some, and takes others\n";
 $calls = 0;
@@ -80,7 +80,7 @@ $broker->before['send'] = function () use (&$calls) {
     if ($calls === 3) throw new ConnectionException('gone');
 };
 $ecoq->channel('a')->send(messages(1, 2, 3));
-relay();
+relay(isDown: true);
 unset($broker->before['send']);
 relay();
 
@@ -115,7 +115,7 @@ $pdo->exec('DELETE FROM ecoq_dead_letters');
 $ecoq = new Messaging(channels: ['a' => new OutboxChannel("sqlite:$directory/queue.sqlite"), 'b' => new OutboxChannel('memory:')], database: $pdo);
 $ecoq->channel('a')->send(messages(1, 2));
 $ecoq->channel('b')->send(messages(3));
-relay();
+relay(isDown: true);
 mkdir($directory);
 relay();
 echo $ecoq->channel('a')->stats()->ready, "\n";
@@ -125,17 +125,17 @@ rmdir($directory);
 ?>
 --EXPECT--
 == down
-handled 4, dead 0, failed 0, idle-limit; left 3, reserved 0; a: ; b: 4; dead letters []
+handled 4, dead 0, failed 0, time-limit; left 3, reserved 0; a: ; b: 4; dead letters []
 == up again
 handled 3, dead 0, failed 0, idle-limit; left 0, reserved 0; a: 1,2,3; b: 4; dead letters []
 == it can never work, it says, for every message: that is no answer about one
-handled 0, dead 0, failed 0, idle-limit; left 3, reserved 0; a: ; b: 4; dead letters []
+handled 0, dead 0, failed 0, time-limit; left 3, reserved 0; a: ; b: 4; dead letters []
 == it says so for some, and takes others
 handled 1, dead 2, failed 0, idle-limit; left 0, reserved 0; a: 2; b: 4; dead letters [["a","relay","failed","ArrayTransport::send() threw Ecoq\\Exception\\ConfigurationException: refused 2"],["a","relay","failed","ArrayTransport::send() threw Ecoq\\Exception\\ConfigurationException: refused 4"]]
 Message ID could not be relayed to channel a and is a dead letter now: ArrayTransport::send() threw Ecoq\Exception\ConfigurationException: refused 2
 Message ID could not be relayed to channel a and is a dead letter now: ArrayTransport::send() threw Ecoq\Exception\ConfigurationException: refused 4
 == it fails in the middle of one by one
-handled 1, dead 0, failed 0, idle-limit; left 2, reserved 0; a: 1; b: 4; dead letters []
+handled 1, dead 0, failed 0, time-limit; left 2, reserved 0; a: 1; b: 4; dead letters []
 handled 2, dead 0, failed 0, idle-limit; left 0, reserved 0; a: 1,2,3; b: 4; dead letters []
 == a bug of the transport
 TypeError bug, left 2
@@ -143,6 +143,6 @@ handled 2, dead 0, failed 0, idle-limit; left 0, reserved 0; a: 1,2; b: 4; dead 
 == no envelope, too large by now, asking for what it cannot do
 handled 2, dead 3, failed 0, idle-limit; left 0, reserved 0; a: 2,5; b: 0; dead letters [["a","relay","poison","malformed: Reading an envelope of 4 bytes: it is not a JSON object (at byte 1)"],["a","relay","failed","the transport \"userland\" of channel \"a\" cannot honour a priority; send it without one, or to a channel that knows priorities"],["a","relay","poison","too_large: Reading an envelope: it has 1220 bytes, the limit is 900"]]
 == a database that is not there yet
-handled 1, dead 0, failed 0, idle-limit; left 2, reserved 0; a: ; b: 1; dead letters []
+handled 1, dead 0, failed 0, time-limit; left 2, reserved 0; a: ; b: 1; dead letters []
 handled 2, dead 0, failed 0, idle-limit; left 0, reserved 0; a: ; b: 1; dead letters []
 2

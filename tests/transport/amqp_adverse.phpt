@@ -218,7 +218,7 @@ try {
     $channel($space->dsn([], 'left', "$user:secret"))->receive(1, 10_000);
     echo "nothing, and no word\n";
 } catch (Ecoq\Exception\ConfigurationException $e) {
-    echo preg_replace('/.*?(Declaring)| - access to .*/', '$1', $e->getMessage()), "\n";
+    echo preg_replace('/.*?(Declaring)| - (configure )?access to .*/', '$1', $e->getMessage()), "\n";
 }
 $space->ask('PUT', 'permissions', $user, ['configure' => '.*', 'write' => '.*', 'read' => '.*']);
 echo count($d = $channel($space->dsn([], 'left', "$user:secret"))->receive(1, 10_000)), "\n";

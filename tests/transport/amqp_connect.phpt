@@ -33,8 +33,18 @@ putenv('ECOQ_TEST_OWN_EMPTY=');
 $open(amqp_dsn($path('no such one', 'by environment'), $classic), ['vhost' => 'nor this', 'vhost-env' => 'ECOQ_TEST_OWN_VHOST'])->send($message);
 $open(amqp_dsn($path($one, 'by empty'), $classic + ['vhost-env' => 'ECOQ_TEST_OWN_EMPTY']))->send($message);
 $open(amqp_dsn($path($one, 'by unset'), $classic + ['vhost-env' => 'ECOQ_TEST_OWN_UNSET']))->send($message);
+// as libraries for .env files leave them
+putenv("ECOQ_TEST_OWN_BOTH=$one");
+$_ENV['ECOQ_TEST_OWN_ENV'] = $_ENV['ECOQ_TEST_OWN_BOTH'] = $two;
+$_SERVER['ECOQ_TEST_OWN_SERVER'] = $two;
+$_SERVER['ECOQ_TEST_OWN_BOTH'] = $_SERVER['HTTP_ECOQ_TEST_OWN'] = $_SERVER['ECOQ_TEST_OWN_ENV'] = 'no such one';
+$_SERVER['ECOQ_TEST_OWN_NUMBER'] = $_ENV['ECOQ_TEST_OWN_NUMBER'] = 4711;
+foreach (['env' => 'ENV', 'server' => 'SERVER', 'both' => 'BOTH', 'number' => 'NUMBER'] as $queue => $name) {
+    $open(amqp_dsn($path($one, "by $queue"), $classic + ['vhost-env' => "ECOQ_TEST_OWN_$name"]))->send($message);
+}
+$open(amqp_dsn($path($one, 'by a header'), $classic + ['vhost-env' => 'HTTP_ECOQ_TEST_OWN']))->send($message);
 $open(amqp_dsn($path($one, 'queue'), $classic + ['prefix' => 'branch.']))->send($message);
-foreach (['by.dsn', 'with/slashes', 'x', 'not this', 'by option', 'by environment', 'by empty', 'by unset', 'queue', 'branch.queue'] as $queue) {
+foreach (['by.dsn', 'with/slashes', 'x', 'not this', 'by option', 'by environment', 'by empty', 'by unset', 'by env', 'by server', 'by both', 'by number', 'by a header', 'queue', 'branch.queue'] as $queue) {
     echo "$queue: ", $where($queue), "\n";
 }
 
@@ -105,6 +115,11 @@ by option: two
 by environment: two
 by empty: one
 by unset: one
+by env: two
+by server: two
+by both: two
+by number: one
+by a header: one
 queue: nowhere
 branch.queue: one
 -- logins

@@ -1,5 +1,5 @@
 --TEST--
-RabbitMQ: delays of all lengths at once, none early and none behind a longer one; ten retries through several levels; names with wildcards; a queue of another type is used as it is; users without configure
+RabbitMQ: delays of all lengths at once, none early and none behind a longer one; ten retries through several levels; names with wildcards; a queue that is deleted meanwhile; a queue of another type is used as it is; users without configure
 --SKIPIF--
 <?php
 require __DIR__ . '/amqp.inc';
@@ -39,8 +39,18 @@ foreach (['quorum', 'classic'] as $type) {
     echo count($late), ' ', $late[0] < 0 ? "early by $late[0]" : 'none early', ', ', $late[296] < 1000 * (getenv('ECOQ_STRICT') ? 1 : 8) ? 'in time' : "late by $late[296]", ", $report->postponed postponed\n";
     echo json_encode($attempts), "\n";
     // what was put back, too, where this machine stood still for too long
-    echo implode(' ', array_keys(array_filter($space->queues(), fn ($is, $name) => $is === $type && !str_ends_with($name, '.returned'), ARRAY_FILTER_USE_BOTH))), "\n";
+    $queues = array_filter($space->queues(), fn ($is, $name) => str_contains($name, $type) && !str_ends_with($name, '.returned'), ARRAY_FILTER_USE_BOTH);
+    echo implode(' ', array_map(fn ($name, $is) => "$name:$is", array_keys($queues), $queues)), "\n";
 }
+
+echo "-- whose queue is deleted meanwhile: nobody else's wait for them\n";
+$messaging = new Ecoq\Messaging(channels: ['gone' => $space->dsn([], 'gone'), 'stays' => $space->dsn([], 'stays')]);
+$messaging->channel('gone')->send(array_map(fn ($i) => Ecoq\Message::create('gone', $i), range(1, 100)), delay: 1500);
+$space->ask('DELETE', 'queues', 'gone');
+$messaging->channel('stays')->send(amqp_messages('stays'), delay: 2000);
+echo amqp_types($d = $messaging->channel('stays')->receive(1, 20_000)), "\n";
+$d[0]->ack();
+echo amqp_until(fn () => ($space->admin->queue($space->vhost, 'ecoq.delay.unroutable')['messages'] ?? 0) === 100) ? '100 are kept' : 'not all are kept', "\n";
 
 echo "-- of another type, and in the hands of others\n";
 $space->ask('PUT', 'queues', 'theirs', ['durable' => true, 'arguments' => ['x-queue-type' => 'classic', 'x-max-priority' => 5, 'x-message-ttl' => 600_000]]);
@@ -92,11 +102,14 @@ echo amqp_types($late), "\n";
 -- quorum
 300 none early, in time, 0 postponed
 [0,1,2,3,4,5,6,7,8,9,10]
-delay.quorum.0 delay.quorum.1 delay.quorum.2 delay.quorum.3 delay.quorum.4 or.*.#.%25.quorum
+delay.quorum.0:quorum delay.quorum.1:quorum delay.quorum.2:quorum delay.quorum.3:quorum delay.quorum.4:quorum delay.quorum.unroutable:quorum or.*.#.%25.quorum:quorum
 -- classic
 300 none early, in time, 0 postponed
 [0,1,2,3,4,5,6,7,8,9,10]
-delay.classic.0 delay.classic.1 delay.classic.2 delay.classic.3 delay.classic.4 or.*.#.%25.classic
+delay.classic.0:quorum delay.classic.1:quorum delay.classic.2:quorum delay.classic.3:quorum delay.classic.4:quorum delay.classic.unroutable:quorum or.*.#.%25.classic:classic
+-- whose queue is deleted meanwhile: nobody else's wait for them
+stays
+100 are kept
 -- of another type, and in the hands of others
 b a/1 {"x-max-priority":5,"x-message-ttl":600000,"x-queue-type":"classic"}
 b a/1 {"x-queue-type":"quorum"}

@@ -79,6 +79,39 @@ echo 'TLS: ';
 attempt("amqp://u:secret@$tls[1]/");
 attempt('amqp://u:secret@no-such-host.invalid/');
 
+echo "-- several hosts\n";
+// the broker under an address that its certificate is not for
+$proxy = proc_open([PHP_BINARY, '-n', '-r', strtr(<<<'PHP'
+    $listener = stream_socket_server('tcp://127.0.0.2:0');
+    echo stream_socket_get_name($listener, false), "\n";
+    for ($other = [];;) {
+        $read = [$listener, ...array_merge(...array_values($other))];
+        stream_select($read, $write, $except, null);
+        foreach ($read as $s) {
+            if ($s === $listener) {
+                [$client, $broker] = [stream_socket_accept($listener), stream_socket_client('tcp://BROKER')];
+                $other[(int) $client] = [$broker];
+                $other[(int) $broker] = [$client];
+            } elseif (isset($other[(int) $s]) && ($bytes = fread($s, 1 << 16)) != '') {
+                fwrite($other[(int) $s][0], $bytes);
+            } elseif (isset($other[(int) $s])) {
+                [$end] = $other[(int) $s];
+                unset($other[(int) $s], $other[(int) $end]);
+                fclose($end);
+                fclose($s);
+            }
+        }
+    }
+    PHP, ['BROKER' => $tls[1] ?? $host[1]])], [1 => ['pipe', 'w']], $pipes);
+$wrong = trim(fgets($pipes[1]));
+$secure = str_replace('amqp://', 'amqps://', amqp_dsn("$path/hosts", ['queue-type' => 'classic', 'tls-ca' => getenv('ECOQ_TEST_TLS_CA')], host: 'HOSTS'));
+foreach (["$wrong,$tls[1]", "$wrong,$host[1]", "$wrong,127.0.0.1:1"] as $hosts) {
+    attempt(str_replace('HOSTS', $hosts, $secure));
+}
+attempt("amqp://$user:wrong-secret@$host[1],127.0.0.1:1$path");
+attempt("amqps://$user:wrong-secret@$wrong,$tls[1]$path?tls-ca=" . rawurlencode(getenv('ECOQ_TEST_TLS_CA')));
+proc_terminate($proxy, 9);
+
 echo "-- a queue that is there, and that ecoq takes as it is\n";
 $admin->ask('PUT', "queues/$vhost/other", ['durable' => true, 'arguments' => ['x-max-length' => 5]]);
 attempt(amqp_dsn("$path/other"), function ($c) {
@@ -108,6 +141,12 @@ a frame of 2 GB: ConfigurationException: Logging in to RabbitMQ at HOST, virtual
 no TLS: ConfigurationException: Connecting to RabbitMQ at HOST: the port has no TLS (5671 is the usual one with it); check it, or write amqp:// for a connection without TLS
 TLS: ConnectionException: Logging in to RabbitMQ at HOST, virtual host "/": the connection was closed without a word: the broker is starting or stopping, or the port is another one (5672 is usual; 5671 with TLS, written amqps://; 15672 is that of the management pages)
 ConnectionException: Connecting to RabbitMQ at no-such-host.invalid:5672: the host name was not found (%s)
+-- several hosts
+works
+ConfigurationException: Connecting to RabbitMQ at 127.0.0.2:%d: the broker's certificate does not hold (IP address mismatch); trust its authority (option tls-ca), or use a host name that it is for (none of the hosts 127.0.0.2:%d,HOST, virtual host "VHOST" could be used; this is the first one's answer)
+ConnectionException: Connecting to RabbitMQ at 127.0.0.2:%d: the broker's certificate does not hold (IP address mismatch); trust its authority (option tls-ca), or use a host name that it is for (none of the hosts 127.0.0.2:%d,HOST, virtual host "VHOST" could be used; others cannot be reached now)
+ConfigurationException: Logging in to RabbitMQ at HOST, virtual host "VHOST": RabbitMQ says 403 "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the broker logfile."; check user and password in the DSN; a broker lets the user guest in from its own host only
+ConfigurationException: Logging in to RabbitMQ at HOST, virtual host "VHOST": RabbitMQ says 403 "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the broker logfile."; check user and password in the DSN; a broker lets the user guest in from its own host only
 -- a queue that is there, and that ecoq takes as it is
 int(1)
 works

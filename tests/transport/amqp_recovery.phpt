@@ -1,5 +1,5 @@
 --TEST--
-RabbitMQ: what is taken away from a worker while it consumes is said in one line, and it goes on when it is there again: queues, AMQP channels, permissions, a virtual host; streams are refused
+RabbitMQ: what is taken away from a worker while it consumes is said in one line, and it goes on when it is there again: queues, AMQP channels, permissions, that to write only, a virtual host; streams are refused
 --SKIPIF--
 <?php
 if (!extension_loaded('posix')) die('skip no posix');
@@ -20,7 +20,7 @@ $send = fn (string $dsn, string ...$types) => $channel($dsn)->send(amqp_messages
 $code = <<<'PHP'
     fclose(STDERR);
     $log = fopen('php://fd/1', 'w');
-    $handlers = ['m' => function () { echo "handled\n"; }];
+    $handlers = ['m' => function () { echo "handled\n"; }, 'f' => fn () => throw new RuntimeException('no')];
     exit((new Ecoq\Console(new Ecoq\Messaging(handlers: $handlers, channels: ['x' => $file])))->run(['worker.php', 'consume', 'x', '-v', '--idle-limit=20']));
     PHP;
 final class Worker
@@ -50,8 +50,8 @@ final class Worker
         return ($cpu[11] + $cpu[12] < 100 ? 'idle' : 'busy') . ($rest === '' ? "\n" : ": $rest");
     }
 }
-$short = fn (string $line) => preg_replace(['/^.*\[x\] /m', '/next try in \d+ ms/', "/(['\"]?)$space->vhost[\\w-]*\\1/", '/"PRECONDITION_FAILED - invalid arg[^"]*"/', '/at [\d.]+:\d+, /', '/; (give|check) .*/', '/AMQP channel: RabbitMQ says/'],
-    ['', 'next try', 'V', '...', '', '', "AMQP channel:\n  RabbitMQ says"], $line);
+$short = fn (string $line) => preg_replace(['/^.*\[x\] /m', '/next try in \d+ ms/', "/(['\"]?)$space->vhost[\\w-]*\\1/", '/"PRECONDITION_FAILED - invalid arg[^"]*"/', '/at [\d.]+:\d+, /', '/; (give|check) .*/', '/(configure|write|read) (?=access)/', '/AMQP channel: RabbitMQ says/'],
+    ['', 'next try', 'V', '...', '', '', '', "AMQP channel:\n  RabbitMQ says"], $line);
 
 echo "-- queues are deleted\n";
 $dsn = $space->dsn(['partitions' => 1], 'q');
@@ -161,6 +161,20 @@ echo $short($w->until('/recovered/'));
 $send($dsn, 'm');
 echo $w->until('/^handled/'), $w->end();
 
+echo "-- the permission to write\n";
+$w = new Worker($code, $space->dsn(['retry.delay' => 0], 'p', "$user:secret"));
+$send($dsn, 'm');
+$w->until('/^handled/');
+$admin->ask('PUT', 'permissions/' . rawurlencode($space->vhost) . "/$user", ['configure' => '.*', 'write' => '^(p|ecoq)', 'read' => '.*']);
+$send($dsn, 'f', 'f');
+for ($i = 0; $i < 2; $i++) {
+    echo preg_replace(['/id [\w-]+/', '/at [\d.:]+/'], ['id ID', 'at HOST'], $short($w->until('/could not be stored|Lost/')));
+}
+$send($dsn, 'm');
+echo $w->until('/^handled/');
+usleep(2_000_000);
+echo $w->end();
+
 echo "-- a virtual host\n";
 $dsn = amqp_dsn('/' . $admin->vhost("$space->vhost-2") . '/q');
 $w = new Worker($code, $dsn);
@@ -192,6 +206,13 @@ idle
 -- permissions
 Channel cannot be reached, next try: Declaring queue "p": RabbitMQ says 403 "ACCESS_REFUSED - access to queue 'p' in vhost V refused for this user"
 Channel recovered: The broker ended the consumption of queue "p" (basic.cancel), which was deleted or whose node went down; queue "p" is consumed again, and what is missing at the broker was made anew
+handled
+idle
+-- the permission to write
+What became of f (endpoint f#callable, id ID) could not be stored; it stays with this worker, unacknowledged, until that ends: Sending to queue "p" virtual host V (channel "x"): The broker closed the AMQP channel:
+  RabbitMQ says 403 "ACCESS_REFUSED - access to exchange 'amq.default' in vhost V refused for this user"
+What became of f (endpoint f#callable, id ID) could not be stored; it stays with this worker, unacknowledged, until that ends: Sending to queue "p" virtual host V (channel "x"): The broker closed the AMQP channel:
+  RabbitMQ says 403 "ACCESS_REFUSED - access to exchange 'amq.default' in vhost V refused for this user"
 handled
 idle
 -- a virtual host

@@ -163,7 +163,7 @@ other is bound
 Ecoq\Exception\ConnectionException: the broker did not take message ID (basic.nack): the queue is full, or too few of its nodes are up
 3
 taken
-Ecoq\Exception\TransportException: The broker closed the AMQP channel: RabbitMQ says 406 "PRECONDITION_FAILED - message size 140000220 is larger than configured max size %d"; the message is larger than the broker takes (its max_message_size)
+Ecoq\Exception\TransportException: message ID is too large: The broker closed the AMQP channel: RabbitMQ says 406 "PRECONDITION_FAILED - message size 140000220 is larger than configured max size %d"; make it smaller, or raise max_message_size in the broker's configuration
 sent
 -- unknown outcome
 sent

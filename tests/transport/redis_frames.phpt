@@ -141,7 +141,7 @@ empty body: malformed: In a frame of headers and body: Reading an envelope of 0 
 frame in a frame: missing_urn: In a frame of headers and body: Reading an envelope: neither job nor urn is a string that names the message's type
 cut: malformed: Reading an envelope of 165 bytes: the text ends inside an object (at byte 166)
 bad UTF-8 in a header: malformed: Reading an envelope of 166 bytes: a string is not valid UTF-8 (at byte 33)
-too many headers together: malformed: Reading an envelope of 3192 bytes: it has more headers than are allowed (at byte 2718)
+too many headers together: malformed: Reading an envelope of 1100 bytes: with those beside it, it has 300 headers, more than are allowed (256, option max-headers)
 too many headers: malformed: Reading an envelope of 2877 bytes: it has more headers than are allowed (at byte 2746)
 too deep within: malformed: In a frame of headers and body: Reading an envelope of 1301 bytes: it is nested too deep (at byte 611)
 no frame: other value: []

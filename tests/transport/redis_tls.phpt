@@ -66,8 +66,13 @@ attempt('unknown authority, not looked at', 'localhost', $port, ['tls-ca' => "$d
 attempt('no such file', 'localhost', $port, ['tls-ca' => "$d/none.crt"]);
 attempt('no certificates in it', 'localhost', $port, ['tls-ca' => "$d/server.ext"]);
 attempt('key of another', 'localhost', $port, $ca + ['tls-cert' => "$d/client.crt", 'tls-key' => "$d/server.key"]);
+$right = $port;
 $port = $start('elsewhere', 'no');
 attempt('certificate for another host', 'localhost', $port, $ca);
+attempt('a wrong one, then a right one', "localhost:$port,localhost", $right, $ca);
+attempt('a wrong one, then a login that is refused', "user:secret@localhost:$port,localhost", $right, $ca);
+attempt('two wrong ones', "localhost:$port,127.0.0.1", $right, $ca);
+attempt('a wrong one, and one that is away', 'localhost:1,localhost', $port, $ca);
 $port = $start('server', 'yes');
 attempt('no certificate of our own', 'localhost', $port, $ca);
 attempt('one of our own', 'localhost', $port, $ca + ['tls-cert' => "$d/client.crt", 'tls-key' => "$d/client.key"]);
@@ -82,5 +87,9 @@ no such file: ConfigurationException: TLS to Redis at localhost:PORT: cannot rea
 no certificates in it: ConfigurationException: TLS to Redis at localhost:PORT: option tls-ca: cannot read certificates from DIR/server.ext
 key of another: ConfigurationException: TLS to Redis at localhost:PORT: option tls-key: no private key that fits the certificate in DIR/server.key
 certificate for another host: ConfigurationException: TLS to Redis at localhost:PORT: the server's certificate is refused: %s mismatch
+a wrong one, then a right one: works, 300000
+a wrong one, then a login that is refused: ConfigurationException: Logging in to Redis at localhost:PORT: %s
+two wrong ones: ConfigurationException: TLS to Redis at localhost:PORT: the server's certificate is refused: %s mismatch
+a wrong one, and one that is away: ConnectionException: TLS to Redis at localhost:PORT: the server's certificate is refused: %s mismatch
 no certificate of our own: ConnectionException: Connecting to Redis at localhost:PORT: the connection broke at once (%s); the server may want a client's certificate (options tls-cert and tls-key)
 one of our own: works, 300000

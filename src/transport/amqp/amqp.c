@@ -172,7 +172,7 @@ void ecoq_amqp_transport_mshutdown(void)
 		.name = "amqp", \
 		.schemes = (const char *const[]){"amqp", "amqps", NULL}, \
 		.options = ecoq_amqp_options, \
-		.capabilities = ECOQ_CAN_DELAY | ECOQ_CAN_PRIORITY | ECOQ_CAN_BROWSE | ECOQ_IS_DURABLE | ECOQ_IS_THREAD_SAFE | (more), \
+		.capabilities = ECOQ_CAN_DELAY | ECOQ_CAN_PRIORITY | ECOQ_CAN_BROWSE | ECOQ_BROWSES_UNSORTED | ECOQ_IS_DURABLE | ECOQ_IS_THREAD_SAFE | ECOQ_HAS_HEADERS | (more), \
 		.with_options = with_options, \
 		.open = amqp_open, \
 		.close = amqp_close, \
@@ -192,6 +192,7 @@ void ecoq_amqp_transport_mshutdown(void)
 		.wakes_exactly = true, \
 		.stop_waiting = ecoq_amqp_stop_waiting, \
 		.watch_presence = ecoq_amqp_watch_presence, \
+		.advise = ecoq_amqp_advise, \
 		.recovered = ecoq_amqp_recovered, \
 		.after_fork = amqp_after_fork, \
 	}

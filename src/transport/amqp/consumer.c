@@ -222,6 +222,7 @@ void ecoq_amqp_consumer_free(ecoq_amqp_consumer *consumer)
 	if (consumer->connection) {
 		ecoq_amqp_lock(consumer->connection);
 		consumer->lost = NULL;
+		consumer->is_ending = true;
 		consumer->patience_ms = HASTE_MS;
 		ecoq_amqp_be_quick(consumer->connection);
 		ecoq_amqp_pause(consumer, &ignored);
@@ -250,9 +251,21 @@ void ecoq_amqp_consumer_watch(ecoq_amqp_consumer *consumer, void (*lost)(void *c
 
 /* ---- Putting back ---- */
 
+/* So that the one which is too large holds up no other, and no more copies of those are made. */
+static ecoq_result put_back_each(ecoq_amqp_consumer *c, ecoq_amqp_held *const *held, size_t count, ecoq_error *error)
+{
+	ecoq_result worst = ECOQ_OK;
+	for (size_t i = 0; i < count; i++) {
+		ecoq_result result = ecoq_amqp_put_back_held(c, &held[i], 1, error);
+		worst = result == ECOQ_OK ? worst : result;
+	}
+	return worst;
+}
+
 ecoq_result ecoq_amqp_put_back_held(ecoq_amqp_consumer *c, ecoq_amqp_held *const *held, size_t count, ecoq_error *error)
 {
 	bool any_suspect = false;
+	ecoq_error ignored;
 	for (size_t i = 0; i < count; i++) {
 		any_suspect |= held[i]->projection.is_suspect;
 	}
@@ -264,9 +277,15 @@ ecoq_result ecoq_amqp_put_back_held(ecoq_amqp_consumer *c, ecoq_amqp_held *const
 		c->has_returned_queue = c->may_have_returned = true;
 		return ecoq_amqp_tell_acknowledged(&c->intake, held, count, error);
 	}
-	/* no memory, or the broker takes no messages: then they come back as suspects. Where it never will (the user may not), going on would bring them again at once */
-	ecoq_error ignored;
-	bool never = result == ECOQ_INVALID;
+	bool is_too_large = result == ECOQ_REFUSED;
+	if (is_too_large && count > 1) {
+		return put_back_each(c, held, count, error);
+	}
+	if (is_too_large) {
+		result = error->code = ECOQ_UNAVAILABLE; /* the broker took it once: who changed its max_message_size is waited for */
+	}
+	/* no memory, or the broker takes no messages: then they come back as suspects. Where it never will (the user may not, it is too large), going on would bring them again at once */
+	bool never = result == ECOQ_INVALID || is_too_large;
 	ecoq_result given = c->intake.generation ? ecoq_amqp_tell_given_back(&c->intake, held, count, never ? &ignored : error) : result;
 	return never ? result : given;
 }
@@ -328,6 +347,9 @@ static ecoq_result put_back_pushed(ecoq_amqp_consumer *c, bool only_redelivered,
 
 ecoq_result ecoq_amqp_pause(ecoq_amqp_consumer *c, ecoq_error *error)
 {
+	if (c->subscriptions[ECOQ_PRIORITY_DEFAULT].stands_by && !c->is_ending) {
+		return ECOQ_OK;
+	}
 	ecoq_result result = ecoq_amqp_let_come(c, error);
 	if (result == ECOQ_OK && c->intake.generation) {
 		result = ecoq_amqp_unsubscribe(c, error);
@@ -545,8 +567,7 @@ static ecoq_result take(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_held **take
 	return result;
 }
 
-/* Without memory to note it, a message stays with the broker as unacknowledged until the connection ends. Those of a connection that was lost meanwhile come again. */
-static void note_all_taken(ecoq_amqp_consumer *c, ecoq_amqp_held **taken, size_t *count)
+void ecoq_amqp_note_all_taken(ecoq_amqp_consumer *c, ecoq_amqp_held **taken, size_t *count)
 {
 	size_t noted = 0;
 	for (size_t i = 0; i < *count; i++) {
@@ -567,32 +588,10 @@ ecoq_result ecoq_amqp_consumer_take(ecoq_amqp_consumer *c, size_t max, ecoq_amqp
 	c->taken_at_ms = ecoq_clock_monotonic_ms();
 	c->is_waiting = false;
 	ecoq_result result = ecoq_amqp_judge(c, take(c, max, taken, count, next_due, error), error);
-	note_all_taken(c, taken, count);
+	ecoq_amqp_note_all_taken(c, taken, count);
 	if (c->is_timed) {
 		ecoq_timer_arm(c->keeper, &c->timer, next_look_ms(c, ecoq_clock_monotonic_ms()) * NS_PER_MS);
 	}
 	ecoq_amqp_unlock(c->connection);
 	return *count ? ECOQ_OK : result;
-}
-
-ecoq_result ecoq_amqp_consumer_get(ecoq_amqp_consumer *c, size_t max, ecoq_amqp_held **taken, size_t *count, ecoq_error *error)
-{
-	*count = 0;
-	ecoq_amqp_lock(c->connection);
-	ecoq_result result = ecoq_amqp_consumer_open(c, error);
-	if (result == ECOQ_OK) {
-		result = ecoq_amqp_pause(c, error);
-	}
-	while (result == ECOQ_OK && *count < max) {
-		result = ecoq_amqp_get_one(&c->intake, c->queue, &taken[*count], error);
-		if (result == ECOQ_OK && !taken[*count]) {
-			break;
-		}
-		if (result == ECOQ_OK) {
-			taken[(*count)++]->is_looked_at = true;
-		}
-	}
-	note_all_taken(c, taken, count);
-	ecoq_amqp_unlock(c->connection);
-	return result;
 }

@@ -20,7 +20,7 @@ typedef struct ecoq_amqp_held {
 	ecoq_buffer body;
 	uint8_t priority;
 	bool redelivered;
-	bool is_looked_at; /* by basic.get from the queue itself: it goes back to where it was */
+	bool is_looked_at; /* by ecoq_amqp_consumer_get(), or find(): it goes back to where it was */
 	bool is_taken;
 	int64_t arrived_ms; /* monotonic; when it was taken, that */
 	struct ecoq_amqp_held *next;
@@ -44,8 +44,17 @@ void ecoq_amqp_consumer_forget(ecoq_amqp_consumer *consumer); /* in a forked chi
  * owner died) is put back as a suspect, and a suspect is taken alone. When nothing is found that is so: the queue is empty. `*next_due`: wall clock, when the first that is not due yet will be; 0: there is none. */
 ecoq_result ecoq_amqp_consumer_take(ecoq_amqp_consumer *consumer, size_t max, ecoq_amqp_held **taken, size_t *count, int64_t *next_due, ecoq_error *error);
 
-/* Takes up to `max` of the queue itself (no lanes) in order, by basic.get, whether they are due or not: to look at them, or to find one. */
+/* Three ways to read what is ready in the queue itself (no lanes), whether it is due or not, at most so many in one go: the most that a broker pushes ahead. What goes back is there again when they return. */
+#define ECOQ_AMQP_READ_MOST 65535
+/* Takes up to `max`, in the broker's order; to be settled, or given back to where they were. */
 ecoq_result ecoq_amqp_consumer_get(ecoq_amqp_consumer *consumer, size_t max, ecoq_amqp_held **taken, size_t *count, ecoq_error *error);
+/* Takes the first one of that id; *count 0: there is none. ECOQ_UNAVAILABLE: it may be among those that were not looked at. */
+ecoq_result ecoq_amqp_consumer_find(ecoq_amqp_consumer *consumer, ecoq_bytes id, ecoq_amqp_held **found, size_t *count, ecoq_error *error);
+/* Takes none: `seen` can only be released, also where it fails. A quorum queue gives its messages in another order each time; a classic one oldest first. */
+ecoq_result ecoq_amqp_consumer_look(ecoq_amqp_consumer *consumer, size_t max, ecoq_amqp_held **seen, size_t *count, ecoq_error *error);
+
+/* A process that looks has all messages, and is a consumer for that time: waits until there is none, shortly. `*ready` is counted again then, otherwise it stays. */
+ecoq_result ecoq_amqp_await_lookers(ecoq_amqp_connection *connection, const char *queue, uint32_t *ready, ecoq_error *error);
 
 /* How many were pushed ahead and not taken, and how many of groups wait here for their next try (their copies are in queues); and removes those that were pushed. */
 size_t ecoq_amqp_consumer_ahead(ecoq_amqp_consumer *consumer, size_t *waiting);

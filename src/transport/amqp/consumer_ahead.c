@@ -3,6 +3,8 @@
 
 /* What was pushed ahead, and what is on its way. */
 
+#define BACK_PER_MS 10 /* messages that a slow broker takes back */
+
 size_t ecoq_amqp_consumer_ahead(ecoq_amqp_consumer *consumer, size_t *waiting)
 {
 	ecoq_error ignored;
@@ -80,18 +82,18 @@ ecoq_result ecoq_amqp_let_come(ecoq_amqp_consumer *c, ecoq_error *error)
 	return result;
 }
 
-ecoq_result ecoq_amqp_await_back(ecoq_amqp_consumer *c, size_t count, ecoq_error *error)
+ecoq_result ecoq_amqp_await_back(ecoq_amqp_consumer *c, size_t ready, ecoq_error *error)
 {
-	int64_t end_ms = ecoq_clock_monotonic_ms() + ECOQ_AMQP_PUSH_MS;
+	int64_t end_ms = ecoq_clock_monotonic_ms() + ECOQ_AMQP_PUSH_MS + (int64_t) ready / BACK_PER_MS;
 	uint32_t messages = 0;
 	bool exists = true;
 	ecoq_result result;
 	do {
 		result = ecoq_amqp_count(c->connection, c->queue, &exists, &messages, error);
-		if (result == ECOQ_OK && messages < count) {
+		if (result == ECOQ_OK && messages < ready) {
 			result = ecoq_amqp_pump(c->connection, ecoq_clock_monotonic_ms() + 1, error);
 		}
-	} while (result == ECOQ_OK && exists && messages < count && ecoq_clock_monotonic_ms() < end_ms);
+	} while (result == ECOQ_OK && exists && messages < ready && ecoq_clock_monotonic_ms() < end_ms);
 	return result;
 }
 

@@ -52,7 +52,7 @@ static void cancelled(ecoq_amqp_intake *intake, amqp_bytes_t tag)
 	}
 	if (s) {
 		ecoq_amqp_note_cancelled(c, s->queue);
-		s->is_active = s->exists = false;
+		s->is_active = s->stands_by = s->exists = false;
 		s->tag[0] = '\0';
 		c->prefetch = 0;
 		c->has_news = true;
@@ -64,7 +64,9 @@ static void cancelled(ecoq_amqp_intake *intake, amqp_bytes_t tag)
 static void broken(ecoq_amqp_intake *intake)
 {
 	ecoq_amqp_consumer *c = consumer_of(intake);
-	ecoq_amqp_note_trouble(c, true, "Consuming queue \"%.100s\" was interrupted: %s", c->queue, intake->gone.text);
+	if (!intake->is_asking) {
+		ecoq_amqp_note_trouble(c, true, "Consuming queue \"%.100s\" was interrupted: %s", c->queue, intake->gone.text);
+	}
 }
 
 static void ended(ecoq_amqp_intake *intake)
@@ -73,7 +75,7 @@ static void ended(ecoq_amqp_intake *intake)
 	c->prefetch = 0;
 	c->events[0] = c->events_tag[0] = '\0';
 	for (size_t i = 0; i < c->subscription_count; i++) {
-		c->subscriptions[i].is_active = c->subscriptions[i].exists = false;
+		c->subscriptions[i].is_active = c->subscriptions[i].stands_by = c->subscriptions[i].exists = false;
 	}
 	for (size_t i = 0; i < ECOQ_AMQP_LANES; i++) {
 		ecoq_amqp_held *held;

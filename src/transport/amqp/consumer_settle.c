@@ -16,6 +16,17 @@ static void leave_partitions_of(ecoq_amqp_held *const *held, size_t count)
 	}
 }
 
+static ecoq_result give_looked_at_back(ecoq_amqp_consumer *c, ecoq_amqp_held *const *held, size_t count, ecoq_error *error)
+{
+	uint32_t before = 0;
+	bool exists = false;
+	ecoq_result result = ecoq_amqp_count(c->connection, c->queue, &exists, &before, error);
+	if (result == ECOQ_OK) {
+		result = ecoq_amqp_tell_given_back(&c->intake, held, count, error);
+	}
+	return result == ECOQ_OK && exists ? ecoq_amqp_await_back(c, before + count, error) : result;
+}
+
 ecoq_result ecoq_amqp_consumer_give_back(ecoq_amqp_consumer *c, ecoq_amqp_held *const *held, size_t count, ecoq_error *error)
 {
 	ecoq_amqp_held **mine = calloc(2 * count, sizeof(ecoq_amqp_held *));
@@ -38,11 +49,8 @@ ecoq_result ecoq_amqp_consumer_give_back(ecoq_amqp_consumer *c, ecoq_amqp_held *
 	}
 	ecoq_amqp_forget_taken(c);
 	ecoq_result result = mine_count ? ecoq_amqp_put_back_held(c, mine, mine_count, error) : ECOQ_OK;
-	if (result == ECOQ_OK) {
-		result = ecoq_amqp_tell_given_back(&c->intake, looked_at, looked_at_count, error);
-	}
 	if (result == ECOQ_OK && looked_at_count) {
-		result = ecoq_amqp_await_back(c, looked_at_count, error);
+		result = give_looked_at_back(c, looked_at, looked_at_count, error);
 	}
 	leave_partitions_of(held, count);
 	ecoq_amqp_unlock(c->connection);

@@ -18,6 +18,7 @@ typedef struct ecoq_amqp_subscription {
 	uint8_t priority;
 	bool exists;
 	bool is_active; /* the broker pushes */
+	bool stands_by; /* likewise, but one message at most, so that the queue has a consumer */
 } ecoq_amqp_subscription;
 
 struct ecoq_amqp_consumer {
@@ -38,6 +39,9 @@ struct ecoq_amqp_consumer {
 	unsigned turn;          /* of groups, or of the others, where one message is taken at a time */
 	int64_t shares_seen_ms; /* monotonic: when it was last looked how many others consume them */
 	unsigned tags;          /* made so far */
+	bool has_asked;         /* whether the queue ends with its consumers */
+	bool must_stay;         /* it does */
+	bool is_ending;         /* this is the end of it */
 	uint16_t prefetch;      /* that the active ones were made with; 0: none is active */
 	uint16_t wanted;        /* that the last take would have liked */
 	bool found_nothing;     /* the last take */
@@ -46,6 +50,7 @@ struct ecoq_amqp_consumer {
 	char trouble[ECOQ_ERROR_TEXT];          /* the first that nobody was told of */
 	size_t trouble_count;                   /* those that nobody was told of */
 	bool trouble_is_end;                    /* all of them were the end of the AMQP channel, or of the connection */
+	int64_t cancelled_ms;                   /* monotonic: when the broker last ended a consumption */
 	bool has_worked;                        /* something was taken, or there was nothing to take */
 	bool has_news;                          /* of lanes */
 	int64_t lanes_seen_ms;                  /* monotonic: when it was last looked which exist */
@@ -76,6 +81,8 @@ ecoq_result ecoq_amqp_put_back_held(ecoq_amqp_consumer *consumer, ecoq_amqp_held
 /* Stores a copy of a partition's message in `returned`; put_copy_back() acknowledges it there as well. */
 ecoq_result ecoq_amqp_store_copy(ecoq_amqp_consumer *consumer, const char *returned, ecoq_amqp_held *held, ecoq_error *error);
 ecoq_result ecoq_amqp_put_copy_back(ecoq_amqp_consumer *consumer, const char *returned, ecoq_amqp_held *held, ecoq_error *error);
+/* From now on they are the worker's. Without memory to note it, a message stays with the broker as unacknowledged until the connection ends. Those of a connection that was lost meanwhile come again. */
+void ecoq_amqp_note_all_taken(ecoq_amqp_consumer *consumer, ecoq_amqp_held **taken, size_t *count);
 /* Forgets those that are not taken any more. */
 void ecoq_amqp_forget_taken(ecoq_amqp_consumer *consumer);
 /* Others may run what took too long: it comes to them as a suspect, and its former owner can settle nothing. */
@@ -93,8 +100,8 @@ ecoq_result ecoq_amqp_catch_up(ecoq_amqp_consumer *consumer, ecoq_error *error);
 ecoq_result ecoq_amqp_settle_down(ecoq_amqp_consumer *consumer, ecoq_error *error);
 /* What an acknowledgement makes the broker push would be on its way to a consumer that is cancelled: a quorum queue takes it back, out of order and as redelivered. It is awaited. */
 ecoq_result ecoq_amqp_let_come(ecoq_amqp_consumer *consumer, ecoq_error *error);
-/* What was given back to the queue can be had again a moment later only: whoever asks next is to find it, where nobody else takes it. */
-ecoq_result ecoq_amqp_await_back(ecoq_amqp_consumer *consumer, size_t count, ecoq_error *error);
+/* What was given back to the queue can be had again a moment later only: whoever asks next is to find it, where nobody else takes it. `ready`: how many the broker has then. */
+ecoq_result ecoq_amqp_await_back(ecoq_amqp_consumer *consumer, size_t ready, ecoq_error *error);
 
 /* subscription.c */
 
@@ -116,6 +123,8 @@ void ecoq_amqp_free_subscriptions(ecoq_amqp_consumer *consumer);
 /* What the broker did to a consumption, or to its AMQP channel (`is_end`: that is closed): see ecoq_amqp_consumer_recovered(). */
 void ecoq_amqp_note_trouble(ecoq_amqp_consumer *consumer, bool is_end, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void ecoq_amqp_note_cancelled(ecoq_amqp_consumer *consumer, const char *queue);
+/* The broker tells so a moment before the queue is gone. One that is declared meanwhile seems to be there, and cannot be consumed. */
+void ecoq_amqp_await_gone(const ecoq_amqp_consumer *consumer);
 /* What a take comes to. */
 ecoq_result ecoq_amqp_judge(ecoq_amqp_consumer *consumer, ecoq_result result, ecoq_error *error);
 

@@ -1,9 +1,13 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "transport/amqp/consumer_state.h"
 
 /* What the broker did to a consumption, or to its AMQP channel, and who is told. */
+
+#define GONE_MS 100
 
 void ecoq_amqp_note_trouble(ecoq_amqp_consumer *c, bool is_end, const char *format, ...)
 {
@@ -18,7 +22,16 @@ void ecoq_amqp_note_trouble(ecoq_amqp_consumer *c, bool is_end, const char *form
 
 void ecoq_amqp_note_cancelled(ecoq_amqp_consumer *c, const char *queue)
 {
+	c->cancelled_ms = ecoq_clock_monotonic_ms();
 	ecoq_amqp_note_trouble(c, false, "The broker ended the consumption of queue \"%.180s\" (basic.cancel), which was deleted or whose node went down", queue);
+}
+
+void ecoq_amqp_await_gone(const ecoq_amqp_consumer *c)
+{
+	int64_t left_ms = c->cancelled_ms ? c->cancelled_ms + GONE_MS - ecoq_clock_monotonic_ms() : 0;
+	if (left_ms > 0) {
+		nanosleep(&(struct timespec){.tv_nsec = (long) left_ms * 1000000}, NULL);
+	}
 }
 
 bool ecoq_amqp_consumer_recovered(ecoq_amqp_consumer *c, ecoq_error *from)
@@ -46,7 +59,7 @@ ecoq_result ecoq_amqp_judge(ecoq_amqp_consumer *c, ecoq_result result, ecoq_erro
 	if (result == ECOQ_OK) {
 		return result;
 	}
-	if (strcmp(error->text, c->intake.gone.text) == 0 || strcmp(error->text, c->connection->gone.text) == 0) {
+	if (c->trouble_is_end && (strcmp(error->text, c->intake.gone.text) == 0 || strcmp(error->text, c->connection->gone.text) == 0)) {
 		c->trouble_count = 0;
 	}
 	bool may_pass = result == ECOQ_INVALID || result == ECOQ_REFUSED || result == ECOQ_PROTOCOL;

@@ -13,7 +13,7 @@ typedef struct meaning {
 
 /* The first row that fits stands; words are those around names that users choose. Codes: specification 1.2.6 and RabbitMQ's documentation of channels. */
 static const meaning meanings[] = {
-	{311, "", ECOQ_REFUSED, "the message is larger than the broker takes (its max_message_size)"},
+	{311, "", ECOQ_REFUSED, "make the message smaller, or raise max_message_size in the broker's configuration"},
 	{312, "", ECOQ_REFUSED, "no queue is bound for that routing key"},
 	{313, "", ECOQ_REFUSED, "the queue has no consumer"},
 	{320, "", ECOQ_UNAVAILABLE, "the broker is being shut down, or an operator closed the connection; it is made anew"},
@@ -29,7 +29,7 @@ static const meaning meanings[] = {
 	{404, "stopped by supervisor", ECOQ_UNAVAILABLE, "start the queue's node, or repair the queue"},
 	{404, "", ECOQ_INVALID, "create it, or let ecoq do so with its command setup"},
 	{405, "", ECOQ_UNAVAILABLE, "another connection has the queue for itself (exclusive); use another name, or end that connection"},
-	{406, "larger than configured max size", ECOQ_INVALID, "the message is larger than the broker takes (its max_message_size)"},
+	{406, "message size", ECOQ_REFUSED, "make it smaller, or raise max_message_size in the broker's configuration"},
 	{406, "delivery acknowledgement", ECOQ_UNAVAILABLE, "the broker took back what was not acknowledged in time; raise consumer_timeout in its configuration for handlers that run for that long"},
 	{406, "is reached", ECOQ_UNAVAILABLE, "a limit of the broker for connections, channels or queues is reached; close others, or raise it"},
 	{406, "unknown delivery tag", ECOQ_UNAVAILABLE, "the AMQP channel is opened anew, and what was not acknowledged on it comes again"},

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "transport/amqp/topology.h"
+
+#define NOT_FOUND 404
 
 void ecoq_amqp_held_release(ecoq_amqp_held *held)
 {
@@ -196,6 +199,7 @@ void ecoq_amqp_intake_free(ecoq_amqp_intake *intake)
 
 ecoq_result ecoq_amqp_intake_open(ecoq_amqp_intake *intake, ecoq_error *error)
 {
+	intake->is_amiss = false;
 	if (intake->generation) {
 		return ECOQ_OK;
 	}
@@ -243,8 +247,15 @@ ecoq_result ecoq_amqp_intake_consume(ecoq_amqp_intake *intake, const char *queue
 	result = ecoq_amqp_answer(intake->connection, intake->channel, amqp_get_rpc_reply(state), doing, error);
 	if (result == ECOQ_OK) {
 		const amqp_table_t arguments = {.num_entries = 1, .entries = (amqp_table_entry_t *) &no_priority};
+		intake->is_asking = true;
 		amqp_basic_consume(state, intake->channel, amqp_cstring_bytes(queue), amqp_cstring_bytes(tag), 0, 0, 0, arguments);
 		result = ecoq_amqp_answer(intake->connection, intake->channel, amqp_get_rpc_reply(state), doing, error);
+		intake->is_asking = false;
+	}
+	if (result == ECOQ_INVALID && intake->connection->refusal_code == NOT_FOUND) {
+		intake->is_amiss = true;
+		result = error->code = ECOQ_UNAVAILABLE;
+		ecoq_amqp_forget_known(intake->connection);
 	}
 	return result;
 }

@@ -33,6 +33,8 @@ struct ecoq_amqp_intake {
 	ecoq_amqp_held *coming; /* whose header or body is awaited */
 	uint64_t coming_size;
 	bool is_message; /* what comes is one */
+	bool is_asking;  /* to consume: a refusal is the asker's to tell, it interrupts nothing */
+	bool is_amiss;   /* the queue was there when it was declared, and not when it was to be consumed: it was being deleted */
 	enum {
 		ECOQ_AMQP_GET_NONE,
 		ECOQ_AMQP_GET_WAITING,
@@ -56,7 +58,8 @@ void ecoq_amqp_intake_close(ecoq_amqp_intake *intake);
 /* Before a call that the broker answers on this AMQP channel: reads what tells that it is closed. */
 ecoq_result ecoq_amqp_intake_check(ecoq_amqp_intake *intake, ecoq_error *error);
 
-/* Has the broker push from `queue` under that consumer tag, up to `prefetch` ahead. */
+/* Has the broker push from `queue` under that consumer tag, up to `prefetch` ahead. A queue that is being deleted is still there for who declares it, for a moment after its
+ * consumers were told: `is_amiss` says that it is to be declared again at once, on a new AMQP channel. */
 ecoq_result ecoq_amqp_intake_consume(ecoq_amqp_intake *intake, const char *queue, const char *tag, uint16_t prefetch, ecoq_error *error);
 
 /* One by basic.get; NULL: there is none. */

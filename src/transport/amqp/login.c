@@ -81,7 +81,8 @@ static void set_keepalive(const ecoq_network_settings *settings, int fd)
 	}
 }
 
-static ecoq_result open_socket(ecoq_amqp_connection *connection, const ecoq_network_address *address, amqp_connection_state_t state, ecoq_error *error)
+/* `*is_of_host`: what is wrong is so at this host, and perhaps not at another one. */
+static ecoq_result open_socket(ecoq_amqp_connection *connection, const ecoq_network_address *address, amqp_connection_state_t state, bool *is_of_host, ecoq_error *error)
 {
 	const ecoq_network_settings *settings = &connection->settings->network;
 	struct timeval timeout = timeval_of(settings->connect_timeout_ms);
@@ -96,6 +97,7 @@ static ecoq_result open_socket(ecoq_amqp_connection *connection, const ecoq_netw
 	if (result != ECOQ_OK) {
 		return result;
 	}
+	*is_of_host = true;
 	int status = amqp_socket_open_noblock(socket, address->host, address->port, &timeout);
 	if (status == AMQP_STATUS_OK) {
 		set_keepalive(settings, amqp_get_sockfd(state));
@@ -199,7 +201,7 @@ static int version_of(amqp_connection_state_t state)
 	return 0;
 }
 
-static ecoq_result try_host(ecoq_amqp_connection *connection, const ecoq_network_address *address, ecoq_error *error)
+static ecoq_result try_host(ecoq_amqp_connection *connection, const ecoq_network_address *address, bool *is_of_host, ecoq_error *error)
 {
 	const ecoq_network_settings *settings = &connection->settings->network;
 	ecoq_network_address_text(address, connection->address, sizeof(connection->address));
@@ -210,9 +212,11 @@ static ecoq_result try_host(ecoq_amqp_connection *connection, const ecoq_network
 	struct timeval login = timeval_of(settings->timeout_ms < LOGIN_LEAST_MS ? settings->timeout_ms : LOGIN_LEAST_MS), answer = timeval_of(settings->timeout_ms);
 	amqp_set_handshake_timeout(state, &login);
 	amqp_set_rpc_timeout(state, &answer);
-	ecoq_result result = open_socket(connection, address, state, error);
+	ecoq_result result = open_socket(connection, address, state, is_of_host, error);
 	if (result == ECOQ_OK) {
-		result = judge_login(connection, log_in(connection, state), error);
+		amqp_rpc_reply_t reply = log_in(connection, state);
+		*is_of_host = reply.reply_type != AMQP_RESPONSE_SERVER_EXCEPTION;
+		result = judge_login(connection, reply, error);
 	}
 	if (result != ECOQ_OK) {
 		amqp_destroy_connection(state);
@@ -226,37 +230,52 @@ static ecoq_result try_host(ecoq_amqp_connection *connection, const ecoq_network
 
 /* ---- All hosts ---- */
 
-static ecoq_result try_round(ecoq_amqp_connection *connection, ecoq_error *error)
+/* A certificate that does not hold, or a port where something else listens, is one host's. What the broker itself refuses (a login, a virtual host) it would refuse at
+ * the others, too. */
+static ecoq_result try_round(ecoq_amqp_connection *connection, ecoq_network_failures *failures)
 {
 	const ecoq_network_settings *settings = &connection->settings->network;
-	ecoq_result result = ECOQ_UNAVAILABLE;
+	*failures = (ecoq_network_failures){0};
 	for (size_t i = 0; i < settings->address_count; i++) {
 		size_t index = (connection->next_address + i) % settings->address_count;
-		result = try_host(connection, &settings->addresses[index], error);
-		if (result != ECOQ_UNAVAILABLE) {
+		bool is_of_host = false;
+		ecoq_error error;
+		ecoq_result result = try_host(connection, &settings->addresses[index], &is_of_host, &error);
+		if (result == ECOQ_OK) {
 			connection->next_address = index;
+			return ECOQ_OK;
+		}
+		if (result != ECOQ_UNAVAILABLE && !(result == ECOQ_INVALID && is_of_host)) {
+			connection->next_address = index;
+			*failures = (ecoq_network_failures){.told = error};
 			return result;
 		}
+		ecoq_network_failed(failures, &error);
 	}
-	return result;
+	return ecoq_network_verdict(failures);
 }
 
 ecoq_result ecoq_amqp_login(ecoq_amqp_connection *connection, ecoq_error *error)
 {
 	int64_t begun_ms = ecoq_clock_monotonic_ms();
-	ecoq_error last;
-	ecoq_result result = try_round(connection, &last);
+	ecoq_network_failures failures;
+	const ecoq_network_settings *settings = &connection->settings->network;
+	ecoq_result result = try_round(connection, &failures);
 	for (int64_t pause = FIRST_PAUSE_MS; result == ECOQ_UNAVAILABLE && ecoq_clock_monotonic_ms() + pause - begun_ms < ROUNDS_MS; pause *= 2) {
 		struct timespec time = {.tv_nsec = pause * 1000000};
 		nanosleep(&time, NULL);
-		result = try_round(connection, &last);
+		result = try_round(connection, &failures);
 	}
 	if (result == ECOQ_OK) {
 		return ECOQ_OK;
 	}
-	connection->gone = last;
-	if (connection->settings->network.address_count > 1 && result == ECOQ_UNAVAILABLE) {
-		return ecoq_fail(error, result, "%.600s (none of the hosts %s could be used; this is the last one's answer)", last.text, connection->settings->network.place);
+	connection->gone = failures.told;
+	connection->gone.code = result;
+	if (settings->address_count == 1 || !failures.is_any) {
+		return ecoq_fail(error, result, "%s", failures.told.text);
 	}
-	return ecoq_fail(error, result, "%s", last.text);
+	bool is_last = failures.told.code == ECOQ_UNAVAILABLE;
+	return ecoq_fail(error, result, "%.600s (none of the hosts %s could be used; %s)", failures.told.text, settings->place,
+		is_last ? "this is the last one's answer" : failures.may_pass ? "others cannot be reached now"
+																	  : "this is the first one's answer");
 }

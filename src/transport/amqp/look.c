@@ -3,6 +3,8 @@
 
 #include "transport/amqp/queue.h"
 
+#define NOT_FOUND 404
+
 /* Whether the broker lacks memory or disk: then it reads nothing from a connection that has published. */
 static bool is_blocked(ecoq_amqp_connection *connection)
 {
@@ -67,6 +69,7 @@ ecoq_result ecoq_amqp_setup(ecoq_transport *transport, ecoq_error *error)
 	ecoq_result result;
 	ecoq_amqp_connection *connection = reach(queue, &result, error);
 	if (result == ECOQ_OK) {
+		ecoq_amqp_forget_known(connection);
 		result = ecoq_amqp_declare_queue(connection, queue->name, error);
 	}
 	if (result == ECOQ_OK) {
@@ -74,6 +77,19 @@ ecoq_result ecoq_amqp_setup(ecoq_transport *transport, ecoq_error *error)
 	}
 	leave(queue, connection);
 	pthread_mutex_unlock(&queue->mutex);
+	return result;
+}
+
+/* Those in the queue itself: what stands beside it is of workers that consume it. */
+static ecoq_result count_letters(const ecoq_amqp_queue *queue, ecoq_amqp_connection *connection, ecoq_queue_stats *stats, ecoq_error *error)
+{
+	uint32_t messages = 0;
+	bool exists = false;
+	ecoq_result result = ecoq_amqp_count_lately(connection, queue->name, &exists, &messages, error);
+	if (result == ECOQ_OK && exists) {
+		result = ecoq_amqp_await_lookers(connection, queue->name, &messages, error);
+	}
+	stats->ready = messages;
 	return result;
 }
 
@@ -86,7 +102,10 @@ ecoq_result ecoq_amqp_stats(ecoq_transport *transport, ecoq_queue_stats *stats, 
 	pthread_mutex_lock(&queue->mutex);
 	ecoq_result result;
 	ecoq_amqp_connection *connection = reach(queue, &result, error);
-	while (result == ECOQ_OK && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
+	if (result == ECOQ_OK && queue->is_for_dead_letters) {
+		result = count_letters(queue, connection, stats, error);
+	}
+	while (result == ECOQ_OK && !queue->is_for_dead_letters && ecoq_amqp_next_name(&walk, queue->name, (unsigned) queue->settings->partitions)) {
 		uint32_t messages = 0;
 		bool exists = false;
 		/* what was put back is asked for each time: thousands may come there at once, and whoever sends by what is ready goes by it */
@@ -112,11 +131,49 @@ ecoq_result ecoq_amqp_stats(ecoq_transport *transport, ecoq_queue_stats *stats, 
 	return result;
 }
 
+void ecoq_amqp_advise(ecoq_transport *transport, void (*say)(void *context, const char *text), void *context)
+{
+	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
+	ecoq_error ignored;
+	char level[ECOQ_AMQP_NAME_SIZE], unroutable[ECOQ_AMQP_NAME_SIZE], text[800];
+	bool found = false;
+	uint32_t lost = 0;
+	pthread_mutex_lock(&queue->mutex);
+	ecoq_result result;
+	ecoq_amqp_connection *connection = reach(queue, &result, &ignored);
+	if (result == ECOQ_OK && queue->settings->queue_type != ECOQ_AMQP_CLASSIC) {
+		found = ecoq_amqp_has_classic_level(connection, level, sizeof(level));
+	}
+	if (result == ECOQ_OK) {
+		lost = ecoq_amqp_count_unroutable(connection, unroutable, sizeof(unroutable));
+	}
+	leave(queue, connection);
+	pthread_mutex_unlock(&queue->mutex);
+	if (found) {
+		snprintf(text, sizeof(text),
+			"Delays at %.100s go through the queue \"%.100s\", which is no quorum queue with dead-letter-strategy at-least-once: messages of channel \"%.60s\" that are delayed may be lost when the broker stops "
+			"unexpectedly. Delete the queues \"%.100s.…\" when they are empty (they are made anew), or choose another delay-prefix",
+			queue->settings->network.place, level, queue->channel, queue->settings->delay_prefix);
+		say(context, text);
+	}
+	if (lost) {
+		snprintf(text, sizeof(text),
+			"At %.100s, %u delayed messages could not be delivered when they were due, since their queue was deleted meanwhile. They are in the queue \"%.100s\": move them to where they belong, or purge it",
+			queue->settings->network.place, (unsigned) lost, unroutable);
+		say(context, text);
+	}
+}
+
 bool ecoq_amqp_recovered(ecoq_transport *transport, ecoq_error *from)
 {
 	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
 	pthread_mutex_lock(&queue->mutex);
 	bool recovered = queue->consumer && ecoq_amqp_consumer_recovered(queue->consumer, from);
+	if (!recovered && queue->note[0]) {
+		ecoq_fail(from, ECOQ_REFUSED, "%s", queue->note);
+		queue->note[0] = '\0';
+		recovered = true;
+	}
 	pthread_mutex_unlock(&queue->mutex);
 	return recovered;
 }
@@ -143,7 +200,8 @@ static ecoq_result purge_one(ecoq_amqp_connection *connection, const char *name,
 		return ECOQ_OK;
 	}
 	snprintf(doing, sizeof(doing), "Purging queue \"%.180s\"", name);
-	return ecoq_amqp_answer(connection, channel, reply, doing, error);
+	result = ecoq_amqp_answer(connection, channel, reply, doing, error);
+	return connection->refusal_code == NOT_FOUND ? ECOQ_OK : result; /* deleted just then */
 }
 
 /* Delayed messages are in levels that all queues of the vhost share: they cannot be told apart there, and stay. */

@@ -48,7 +48,7 @@ static void let_go(ecoq_amqp_partition *p)
 static void broken(ecoq_amqp_intake *intake)
 {
 	ecoq_amqp_partition *p = of_intake(intake);
-	if (intake->connection->state) {
+	if (intake->connection->state && !intake->is_asking) {
 		ecoq_amqp_note_trouble(p->consumer, true, "Consuming queue \"%.100s\" was interrupted: %s", p->queue, intake->gone.text);
 	}
 }
@@ -122,7 +122,7 @@ void ecoq_amqp_free_partitions(ecoq_amqp_consumer *c)
 
 /* ---- Joining, and leaving some to others ---- */
 
-static ecoq_result join(ecoq_amqp_partition *p, ecoq_error *error)
+static ecoq_result try_to_join(ecoq_amqp_partition *p, ecoq_error *error)
 {
 	char tag[96];
 	ecoq_result result = ecoq_amqp_declare_partition(p->intake.connection, p->queue, error);
@@ -135,6 +135,13 @@ static ecoq_result join(ecoq_amqp_partition *p, ecoq_error *error)
 	p->is_cancelled = false;
 	ecoq_amqp_make_tag(p->consumer, tag, sizeof(tag));
 	return ecoq_amqp_intake_consume(&p->intake, p->queue, tag, 1, error);
+}
+
+static ecoq_result join(ecoq_amqp_partition *p, ecoq_error *error)
+{
+	ecoq_amqp_await_gone(p->consumer);
+	ecoq_result result = try_to_join(p, error);
+	return result != ECOQ_OK && p->intake.is_amiss ? try_to_join(p, error) : result;
 }
 
 void ecoq_amqp_partition_leave(ecoq_amqp_partition *p)

@@ -6,6 +6,7 @@
 
 #define SCHEMA_VERSION 1
 #define SOURCE_LANG "php"
+#define ROOM_OF_THE_REST 2048 /* bytes of a frame for everything but riders: each text has at most 255 */
 
 #define HEADER_SCHEMA_VERSION "x-schema-version"
 #define HEADER_SOURCE_LANG "x-source-lang"
@@ -15,6 +16,12 @@
 #define HEADER_SUSPECT "ecoq-suspect"
 #define HEADER_PLACE "ecoq-place"
 #define HEADER_RIDERS "ecoq-riders" /* of what ecoq itself moved: the other headers it came with */
+
+/* Short strings of the protocol hold 255 bytes: what is longer stays in the envelope only. */
+static bool fits(ecoq_bytes bytes)
+{
+	return bytes.size > 0 && bytes.size <= 255;
+}
 
 /* ---- Reading ---- */
 
@@ -96,19 +103,25 @@ static bool is_utf8(ecoq_bytes text)
 	return true;
 }
 
+static bool stands_for_itself(char c)
+{
+	return (unsigned char) c >= 0x20 && c != '"' && c != '\\';
+}
+
 static bool append_string(ecoq_buffer *json, ecoq_bytes text)
 {
 	bool ok = ecoq_buffer_append(json, "\"", 1);
-	for (size_t i = 0; i < text.size && ok; i++) {
-		unsigned char c = (unsigned char) text.data[i];
+	for (size_t i = 0; i < text.size && ok;) {
+		size_t plain = i;
 		char escaped[8];
-		if (c == '"' || c == '\\') {
-			ok = ecoq_buffer_append(json, c == '"' ? "\\\"" : "\\\\", 2);
-		} else if (c < 0x20) {
-			snprintf(escaped, sizeof(escaped), "\\u%04x", c);
+		while (i < text.size && stands_for_itself(text.data[i])) {
+			i++;
+		}
+		ok = ecoq_buffer_append(json, text.data + plain, i - plain);
+		if (i < text.size && ok) {
+			unsigned char c = (unsigned char) text.data[i++];
+			snprintf(escaped, sizeof(escaped), c < 0x20 ? "\\u%04x" : "\\%c", c);
 			ok = ecoq_buffer_append_text(json, escaped);
-		} else {
-			ok = ecoq_buffer_append(json, &text.data[i], 1);
 		}
 	}
 	return ok && ecoq_buffer_append(json, "\"", 1);
@@ -117,11 +130,17 @@ static bool append_string(ecoq_buffer *json, ecoq_bytes text)
 static bool append_double(ecoq_buffer *json, double number)
 {
 	char text[32];
-	snprintf(text, sizeof(text), "%.17g", number);
+	for (int digits = 15; digits <= 17; digits++) {
+		snprintf(text, sizeof(text), "%.*g", digits, number);
+		if (strtod(text, NULL) == number) {
+			break;
+		}
+	}
 	for (char *at = text; *at; at++) {
 		*at = *at == ',' ? '.' : *at; /* setlocale() */
 	}
-	return ecoq_buffer_append_text(json, text);
+	/* it stays a number with a fraction, for those who tell the two apart */
+	return ecoq_buffer_append_text(json, text) && (strpbrk(text, ".e") || ecoq_buffer_append_text(json, ".0"));
 }
 
 /* Whether there is a JSON form of it: tables, arrays and bytes that are no text have none here. */
@@ -153,27 +172,32 @@ static bool append_value(ecoq_buffer *json, const amqp_field_value_t *value)
 	}
 }
 
-static bool begins_with(ecoq_bytes name, const char *prefix)
-{
-	size_t size = strlen(prefix);
-	return name.size >= size && memcmp(name.data, prefix, size) == 0;
-}
-
 static bool is_named(ecoq_bytes name, const char *what)
 {
 	return ecoq_bytes_equal(name, (ecoq_bytes){what, strlen(what)});
 }
 
+/* All others are riders: most headers need no closer look. */
+static bool begins_as_known(ecoq_bytes name)
+{
+	return name.size > 0 && (name.data[0] == 'x' || name.data[0] == 'e');
+}
+
 /* What brokers write into messages that they moved or delivered again; and what is ecoq's, which the envelope has. */
-static bool is_rider(ecoq_bytes name)
+static bool is_reserved(ecoq_bytes name)
 {
 	static const char *const others[] = {"x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "x-acquired-count", "x-delay", "x-opt-", "ecoq-"};
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
-		if (begins_with(name, others[i])) {
-			return false;
+	for (size_t i = 0; begins_as_known(name) && i < sizeof(others) / sizeof(*others); i++) {
+		if (ecoq_rider_begins_with(name, others[i])) {
+			return true;
 		}
 	}
-	return name.size > 0 && is_utf8(name);
+	return false;
+}
+
+static bool is_rider(ecoq_bytes name)
+{
+	return name.size > 0 && !is_reserved(name) && is_utf8(name);
 }
 
 /* A header that finds no memory is left out as a whole. */
@@ -186,10 +210,19 @@ static void add_rider(ecoq_buffer *riders, ecoq_bytes name, const amqp_field_val
 	}
 }
 
+static void read_rider(ecoq_bytes name, const amqp_table_entry_t *entry, ecoq_amqp_projection *out)
+{
+	if (is_rider(name) && has_form(&entry->value)) {
+		add_rider(&out->riders, name, &entry->value);
+	}
+}
+
 static void read_header(const amqp_table_entry_t *entry, ecoq_amqp_projection *out)
 {
 	ecoq_bytes name = bytes_of(entry->key);
-	if (is_named(name, HEADER_SCHEMA_VERSION)) {
+	if (!begins_as_known(name)) {
+		read_rider(name, entry, out);
+	} else if (is_named(name, HEADER_SCHEMA_VERSION)) {
 		integer_of(&entry->value, &out->schema_version);
 	} else if (is_named(name, HEADER_ATTEMPTS)) {
 		integer_of(&entry->value, &out->attempts);
@@ -208,12 +241,12 @@ static void read_header(const amqp_table_entry_t *entry, ecoq_amqp_projection *o
 			ecoq_buffer_append(&out->riders, riders.data, riders.size - 1); /* the brace is added at the end */
 		}
 	} else if (is_named(name, HEADER_SOURCE_LANG)) {
-		if (entry->value.kind == AMQP_FIELD_KIND_UTF8 && is_utf8(bytes_of(entry->value.value.bytes))) {
+		if (entry->value.kind == AMQP_FIELD_KIND_UTF8 && fits(bytes_of(entry->value.value.bytes)) && is_utf8(bytes_of(entry->value.value.bytes))) {
 			free(out->source_lang);
 			out->source_lang = copy_of(entry->value.value.bytes);
 		}
-	} else if (is_rider(name) && has_form(&entry->value)) {
-		add_rider(&out->riders, name, &entry->value);
+	} else {
+		read_rider(name, entry, out);
 	}
 }
 
@@ -267,37 +300,111 @@ static amqp_table_entry_t integer(const char *name, int64_t value)
 	return entry;
 }
 
-static amqp_table_entry_t text(const char *name, const char *value)
+static amqp_table_entry_t text(const char *name, ecoq_bytes value)
 {
 	amqp_table_entry_t entry = {.key = amqp_cstring_bytes(name), .value = {.kind = AMQP_FIELD_KIND_UTF8}};
-	entry.value.value.bytes = amqp_cstring_bytes(value);
+	entry.value.value.bytes = borrowed(value);
 	return entry;
 }
 
-/* Short strings of the protocol hold 255 bytes: what is longer stays in the envelope only. */
-static bool fits(ecoq_bytes bytes)
+/* Whose message it is: as it came with it, else as its envelope says. One that is only put back stays without, where it was. */
+static ecoq_bytes language_of(const ecoq_outgoing *message, const ecoq_amqp_projection *from, bool is_returned)
 {
-	return bytes.size > 0 && bytes.size <= 255;
+	if (from && from->source_lang) {
+		return (ecoq_bytes){from->source_lang, strlen(from->source_lang)};
+	}
+	if (fits(message->lang)) {
+		return message->lang;
+	}
+	return is_returned ? ECOQ_NO_BYTES : ECOQ_BYTES(SOURCE_LANG);
 }
 
-void ecoq_amqp_write_properties(const ecoq_outgoing *message, const ecoq_amqp_projection *from, bool is_returned, amqp_table_entry_t *entries, amqp_basic_properties_t *properties)
+/* CC and BCC make the broker route the message to more queues, and refuse it where they are no lists. */
+static bool may_ride(ecoq_bytes name)
+{
+	static const char *const others[] = {HEADER_SCHEMA_VERSION, HEADER_SOURCE_LANG, HEADER_ATTEMPTS, "CC", "BCC"};
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		if (is_named(name, others[i])) {
+			return false;
+		}
+	}
+	return !is_reserved(name);
+}
+
+static amqp_table_entry_t entry_of(const ecoq_rider *rider)
+{
+	amqp_table_entry_t entry = integer("", rider->integer);
+	entry.key = borrowed(rider->name);
+	switch (rider->kind) {
+		case ECOQ_RIDER_TEXT:
+			entry.value.kind = AMQP_FIELD_KIND_UTF8;
+			entry.value.value.bytes = borrowed(rider->text);
+			break;
+		case ECOQ_RIDER_DECIMAL:
+			entry.value.kind = AMQP_FIELD_KIND_F64;
+			entry.value.value.f64 = rider->decimal;
+			break;
+		case ECOQ_RIDER_BOOLEAN:
+			entry.value.kind = AMQP_FIELD_KIND_BOOLEAN;
+			entry.value.value.boolean = rider->integer != 0;
+			break;
+		case ECOQ_RIDER_INTEGER:
+			break;
+	}
+	return entry;
+}
+
+/* A table entry is the name and one byte for its size, one for the kind, and the value: 8 bytes, or the size in 4 and the text. What has no room stays in
+ * the envelope only. */
+static int add_riders(const ecoq_riders *riders, size_t room, amqp_table_entry_t *entries)
 {
 	int count = 0;
+	for (size_t i = 0; i < riders->count; i++) {
+		const ecoq_rider *rider = &riders->items[i];
+		size_t size = rider->name.size + 10 + (rider->kind == ECOQ_RIDER_TEXT ? rider->text.size : 0);
+		if (size <= room && may_ride(rider->name)) {
+			entries[count++] = entry_of(rider);
+			room -= size;
+		}
+	}
+	return count;
+}
+
+ecoq_bytes ecoq_amqp_riders_of(const ecoq_outgoing *message, const ecoq_amqp_projection *from)
+{
+	return message->headers.size || !from ? message->headers : ecoq_buffer_bytes(&from->riders);
+}
+
+/* What goes back to a queue of ecoq's own; three entries at most. */
+static int add_returned(const ecoq_amqp_projection *from, size_t room, amqp_table_entry_t *entries)
+{
+	int count = 0;
+	entries[count++] = integer(HEADER_PLACE, from->place);
+	entries[count] = (amqp_table_entry_t){.key = amqp_cstring_bytes(HEADER_SUSPECT), .value = {.kind = AMQP_FIELD_KIND_BOOLEAN}};
+	entries[count++].value.value.boolean = from->is_suspect;
+	if (from->riders.size && from->riders.size <= room) {
+		entries[count++] = text(HEADER_RIDERS, ecoq_buffer_bytes(&from->riders));
+	}
+	return count;
+}
+
+void ecoq_amqp_write_properties(const ecoq_outgoing *message, const ecoq_amqp_projection *from, bool is_returned, const ecoq_riders *riders, size_t room, amqp_table_entry_t *entries, amqp_basic_properties_t *properties)
+{
+	int count = 0;
+	ecoq_bytes language = language_of(message, from, is_returned);
+	room = room > ROOM_OF_THE_REST ? room - ROOM_OF_THE_REST : 0;
 	entries[count++] = integer(HEADER_SCHEMA_VERSION, from && from->schema_version ? from->schema_version : SCHEMA_VERSION);
-	entries[count++] = text(HEADER_SOURCE_LANG, from && from->source_lang ? from->source_lang : SOURCE_LANG);
+	if (language.size) {
+		entries[count++] = text(HEADER_SOURCE_LANG, language);
+	}
 	entries[count++] = integer(HEADER_ATTEMPTS, message->attempts);
 	if (message->crashes) {
 		entries[count++] = integer(HEADER_CRASHES, message->crashes);
 	}
 	if (is_returned) {
-		entries[count++] = integer(HEADER_PLACE, from->place);
-		entries[count] = (amqp_table_entry_t){.key = amqp_cstring_bytes(HEADER_SUSPECT), .value = {.kind = AMQP_FIELD_KIND_BOOLEAN}};
-		entries[count++].value.value.boolean = from->is_suspect;
-	}
-	if (is_returned && from->riders.size) {
-		amqp_table_entry_t riders = {.key = amqp_cstring_bytes(HEADER_RIDERS), .value = {.kind = AMQP_FIELD_KIND_UTF8}};
-		riders.value.value.bytes = borrowed(ecoq_buffer_bytes(&from->riders));
-		entries[count++] = riders;
+		count += add_returned(from, room, entries + count);
+	} else {
+		count += add_riders(riders, room, entries + count);
 	}
 	if (message->deliver_at) {
 		entries[count++] = integer(HEADER_DELIVER_AT, message->deliver_at);

@@ -214,6 +214,23 @@ static ecoq_result is_blocked(const ecoq_amqp_publisher *p, const char *doing, e
 		p->waiting ? " (when it goes on, it may take what it was sent so far)" : "");
 }
 
+/* The broker closes the AMQP channel, and says no more than the size. It reads in order: it is the first of that size whose fate is open. */
+static ecoq_result is_too_large(ecoq_amqp_publisher *p, const char *doing, ecoq_error *error)
+{
+	static const char before[] = "message size ";
+	const char *at = strstr(p->gone.text, before);
+	size_t size = at ? (size_t) strtoull(at + strlen(before), NULL, 10) : 0;
+	for (size_t i = p->first_waiting; i < p->sent; i++) {
+		ecoq_amqp_message *message = &p->messages[i];
+		if (p->sequences[i] && message->fate == ECOQ_AMQP_UNCONFIRMED && message->body.size == size) {
+			message->fate = ECOQ_AMQP_TOO_LARGE;
+			return ecoq_fail(error, ECOQ_REFUSED, "%s: message %.*s is too large: %.400s%s", doing, (int) message->id.size, message->id.data, p->gone.text,
+				p->count > 1 ? ". Of the others some may have been taken: send them again, without it and under their ids" : "");
+		}
+	}
+	return ecoq_fail(error, ECOQ_REFUSED, "%s: %.500s", doing, p->gone.text);
+}
+
 /* Nobody waits for long for a broker that says it takes nothing, when the process is to end. */
 static bool is_over(const ecoq_amqp_publisher *p, int64_t deadline_ms)
 {
@@ -227,10 +244,12 @@ static ecoq_result listen(ecoq_amqp_publisher *p, int64_t deadline_ms, const cha
 	ecoq_error lost;
 	int64_t soon_ms = ecoq_clock_monotonic_ms() + LISTEN_MOST_MS;
 	ecoq_result result = ecoq_amqp_pump(p->connection, deadline_ms < soon_ms ? deadline_ms : soon_ms, &lost);
+	if (p->is_gone && p->gone.code == ECOQ_REFUSED) {
+		return is_too_large(p, doing, error);
+	}
 	if (p->is_gone && p->gone.code == ECOQ_INVALID) {
 		/* the broker closed the AMQP channel over something that it was sent */
-		bool about_size = strstr(p->gone.text, "message size") != NULL;
-		return ecoq_fail(error, about_size ? ECOQ_REFUSED : ECOQ_INVALID, "%s: %.500s", doing, p->gone.text);
+		return ecoq_fail(error, ECOQ_INVALID, "%s: %.500s", doing, p->gone.text);
 	}
 	if (result != ECOQ_OK || p->is_gone) {
 		return p->waiting ? unknown(p, doing, p->is_gone ? p->gone.text : lost.text, error)

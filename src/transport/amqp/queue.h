@@ -22,7 +22,8 @@ typedef struct ecoq_amqp_queue {
 	ecoq_amqp_consumer *consumer;     /* NULL: nothing was reserved yet */
 	void (*lost)(void *context);
 	void *lost_context;
-	ecoq_open_entry open; /* in the list of amqp.c */
+	char note[ECOQ_ERROR_TEXT]; /* what the log should say; empty: nothing */
+	ecoq_open_entry open;       /* in the list of amqp.c */
 } ecoq_amqp_queue;
 
 static inline ecoq_amqp_queue *ecoq_amqp_queue_of(ecoq_transport *transport)
@@ -40,6 +41,7 @@ typedef struct ecoq_amqp_sending {
 	bool again;                              /* see ecoq_amqp_publish() */
 	int64_t patience_ms;                     /* likewise */
 	const ecoq_amqp_projection *const *from; /* of what is republished; NULL: new messages */
+	const ecoq_bytes *instead;               /* bodies for those that the broker finds too large; NULL: there are none */
 } ecoq_amqp_sending;
 
 /* With the queue's mutex held, or when `publishing` is there already. */

@@ -71,35 +71,6 @@ static ecoq_result need_consumer(ecoq_amqp_queue *queue, ecoq_error *error)
 	return queue->consumer ? ECOQ_OK : ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for consuming queue \"%.64s\"", queue->name);
 }
 
-/* What the broker has ready, up to some thousands: one message of that id is kept, the others go back. */
-#define SEARCHED 4096
-
-static ecoq_result find_one(ecoq_amqp_queue *queue, ecoq_bytes id, ecoq_amqp_held **found, size_t *count, ecoq_error *error)
-{
-	ecoq_amqp_held **all = calloc(SEARCHED, sizeof(*all));
-	size_t got = 0, others = 0;
-	*count = 0;
-	ecoq_result result = all ? ecoq_amqp_consumer_get(queue->consumer, SEARCHED, all, &got, error) : ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for looking for a message");
-	for (size_t i = 0; i < got; i++) {
-		const char *own = all[i]->projection.id;
-		if (*count == 0 && own && ecoq_bytes_equal(id, (ecoq_bytes){own, strlen(own)})) {
-			*found = all[i];
-			*count = 1;
-		} else {
-			all[others++] = all[i];
-		}
-	}
-	if (others) {
-		ecoq_error ignored;
-		ecoq_amqp_consumer_give_back(queue->consumer, all, others, &ignored);
-		for (size_t i = 0; i < others; i++) {
-			ecoq_amqp_held_release(all[i]);
-		}
-	}
-	free(all);
-	return result;
-}
-
 ecoq_result ecoq_amqp_reserve(ecoq_transport *transport, const ecoq_reservation *request, ecoq_delivery *deliveries, size_t *count, int64_t *next_due, ecoq_error *error)
 {
 	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
@@ -112,7 +83,10 @@ ecoq_result ecoq_amqp_reserve(ecoq_transport *transport, const ecoq_reservation 
 	pthread_mutex_lock(&queue->mutex);
 	ecoq_result result = need_consumer(queue, error);
 	if (result == ECOQ_OK && request->message_id.size) {
-		result = find_one(queue, request->message_id, taken, count, error);
+		result = ecoq_amqp_consumer_find(queue->consumer, request->message_id, taken, count, error);
+	} else if (result == ECOQ_OK && queue->is_for_dead_letters) {
+		/* nobody runs them: that they were delivered before, be it to be looked at, says nothing */
+		result = ecoq_amqp_consumer_get(queue->consumer, request->max, taken, count, error);
 	} else if (result == ECOQ_OK) {
 		result = ecoq_amqp_consumer_take(queue->consumer, request->max, taken, count, next_due, error);
 	}
@@ -158,25 +132,22 @@ void ecoq_amqp_stop_waiting(ecoq_transport *transport)
 ecoq_result ecoq_amqp_browse(ecoq_transport *transport, size_t offset, size_t max, ecoq_delivery *deliveries, size_t *count, ecoq_error *error)
 {
 	ecoq_amqp_queue *queue = ecoq_amqp_queue_of(transport);
-	ecoq_amqp_held **taken = calloc(offset + max, sizeof(*taken));
+	ecoq_amqp_held **seen = calloc(offset + max, sizeof(*seen));
 	size_t got = 0;
 	*count = 0;
 	pthread_mutex_lock(&queue->mutex);
-	ecoq_result result = taken ? need_consumer(queue, error) : ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for reading messages");
+	ecoq_result result = seen ? need_consumer(queue, error) : ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for reading messages");
 	if (result == ECOQ_OK) {
-		result = ecoq_amqp_consumer_get(queue->consumer, offset + max, taken, &got, error);
-	}
-	if (result == ECOQ_OK && got) {
-		result = ecoq_amqp_consumer_give_back(queue->consumer, taken, got, error);
+		result = ecoq_amqp_consumer_look(queue->consumer, offset + max, seen, &got, error);
 	}
 	for (size_t i = 0; i < got; i++) {
 		if (result == ECOQ_OK && i >= offset) {
-			ecoq_amqp_fill_delivery(taken[i], &deliveries[(*count)++]);
+			ecoq_amqp_fill_delivery(seen[i], &deliveries[(*count)++]);
 		} else {
-			ecoq_amqp_held_release(taken[i]);
+			ecoq_amqp_held_release(seen[i]);
 		}
 	}
 	pthread_mutex_unlock(&queue->mutex);
-	free(taken);
+	free(seen);
 	return result;
 }

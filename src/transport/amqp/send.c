@@ -1,3 +1,4 @@
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -139,6 +140,9 @@ static ecoq_result declare_for_returned(const ecoq_amqp_queue *queue, ecoq_amqp_
 		if (result == ECOQ_OK) {
 			result = declare_target(queue, &targets[i], how, error);
 		}
+		if (result == ECOQ_OK && targets[i].delay_ms) {
+			result = ecoq_amqp_declare_delays(queue->publishing, targets[i].queue, targets[i].delay_ms, error);
+		}
 	}
 	ecoq_amqp_unlock(queue->publishing);
 	return result;
@@ -168,21 +172,47 @@ static bool forget_the_missing(const ecoq_amqp_queue *queue)
 	return is_missing;
 }
 
-static ecoq_result publish(ecoq_amqp_queue *queue, ecoq_amqp_message *messages, const target *targets, size_t count, const ecoq_amqp_sending *how, const char *doing, ecoq_error *error)
+/* Whether something was found too large that has another body, which stands for it from now on. */
+static bool take_instead(ecoq_amqp_queue *queue, ecoq_amqp_message *messages, size_t count, const ecoq_amqp_sending *how, const ecoq_error *why)
 {
-	bool any;
+	bool any = false;
+	for (size_t i = 0; i < count && how->instead; i++) {
+		if (messages[i].fate == ECOQ_AMQP_TOO_LARGE && how->instead[i].size < messages[i].body.size) {
+			messages[i].fate = ECOQ_AMQP_UNCONFIRMED;
+			messages[i].body = how->instead[i];
+			snprintf(queue->note, sizeof(queue->note), "%.600s. So message %.*s was stored with the content that it came with: what is said in addition about its failure is lost", why->text,
+				(int) messages[i].id.size, messages[i].id.data);
+			any = true;
+		}
+	}
+	return any;
+}
+
+/* The broker finds one after the other too large. */
+static ecoq_result publish_fitting(ecoq_amqp_queue *queue, ecoq_amqp_message *messages, size_t count, bool again, const ecoq_amqp_sending *how, const char *doing, ecoq_error *error)
+{
 	ecoq_amqp_publisher *publisher = ecoq_amqp_publisher_of(queue->publishing);
 	if (!publisher) {
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "%s: out of memory", doing);
 	}
+	ecoq_result result = ecoq_amqp_publish(publisher, messages, count, again, how->patience_ms, doing, error);
+	while (result == ECOQ_REFUSED && take_instead(queue, messages, count, how, error)) {
+		result = ecoq_amqp_publish(publisher, messages, count, false, how->patience_ms, doing, error);
+	}
+	return result;
+}
+
+static ecoq_result publish(ecoq_amqp_queue *queue, ecoq_amqp_message *messages, const target *targets, size_t count, const ecoq_amqp_sending *how, const char *doing, ecoq_error *error)
+{
+	bool any;
 	ecoq_result result = prepare(queue, targets, count, how, error);
 	if (result == ECOQ_OK) {
-		result = ecoq_amqp_publish(publisher, messages, count, how->again, how->patience_ms, doing, error);
+		result = publish_fitting(queue, messages, count, how->again, how, doing, error);
 	}
 	if (result == ECOQ_INVALID && forget_the_missing(queue)) {
 		result = prepare(queue, targets, count, how, error);
 		if (result == ECOQ_OK) {
-			result = ecoq_amqp_publish(publisher, messages, count, false, how->patience_ms, doing, error);
+			result = publish_fitting(queue, messages, count, false, how, doing, error);
 		}
 	}
 	if (result != ECOQ_OK) {
@@ -190,42 +220,113 @@ static ecoq_result publish(ecoq_amqp_queue *queue, ecoq_amqp_message *messages, 
 	}
 	result = declare_for_returned(queue, messages, targets, count, how, &any, error);
 	if (result == ECOQ_OK && any) {
-		result = ecoq_amqp_publish(publisher, messages, count, false, how->patience_ms, doing, error);
+		result = publish_fitting(queue, messages, count, false, how, doing, error);
 	}
 	return result == ECOQ_OK ? refuse_returned(messages, targets, count, doing, error) : result;
+}
+
+/* Messages on their way, with all that they point into. On malloc. */
+typedef struct sending {
+	ecoq_amqp_message *messages;
+	target *targets;
+	amqp_table_entry_t *entries; /* of all messages */
+	ecoq_riders *riders;         /* of each message; NULL: no message has any */
+	size_t made;                 /* targets and messages that are filled in */
+} sending;
+
+static void sending_free(sending *s, size_t count)
+{
+	for (size_t i = 0; i < s->made; i++) {
+		target_free(&s->targets[i]);
+	}
+	for (size_t i = 0; s->riders && i < count; i++) {
+		ecoq_riders_free(&s->riders[i]);
+	}
+	free(s->messages);
+	free(s->targets);
+	free(s->entries);
+	free(s->riders);
+}
+
+/* Most messages have none. `*total` counts them. What is put back takes them along as they are. */
+static bool read_riders(sending *s, const ecoq_amqp_sending *how, const ecoq_outgoing *outgoing, size_t count, size_t *total)
+{
+	*total = 0;
+	for (size_t i = 0; i < count && !how->is_own; i++) {
+		ecoq_bytes headers = ecoq_amqp_riders_of(&outgoing[i], how->from ? how->from[i] : NULL);
+		if (!headers.size) {
+			continue;
+		}
+		if (!s->riders) {
+			s->riders = calloc(count, sizeof(*s->riders));
+		}
+		if (!s->riders || !ecoq_riders_read(headers, &s->riders[i])) {
+			return false;
+		}
+		*total += s->riders[i].count;
+	}
+	return true;
+}
+
+static bool allocate(sending *s, const ecoq_amqp_sending *how, const ecoq_outgoing *outgoing, size_t count)
+{
+	size_t riders;
+	if (!read_riders(s, how, outgoing, count, &riders)) {
+		return false;
+	}
+	s->messages = calloc(count, sizeof(*s->messages));
+	s->targets = calloc(count, sizeof(*s->targets));
+	s->entries = calloc(count * ECOQ_AMQP_HEADERS + riders, sizeof(*s->entries));
+	return s->messages && s->targets && s->entries;
+}
+
+/* Bytes of a frame; what is negotiated is known once the connection is there. */
+static size_t frame_size(const ecoq_amqp_queue *queue)
+{
+	ecoq_amqp_lock(queue->publishing);
+	int size = queue->publishing->state ? amqp_get_frame_max(queue->publishing->state) : 0;
+	ecoq_amqp_unlock(queue->publishing);
+	return (size_t) (size > 0 ? size : queue->settings->frame_max);
+}
+
+static ecoq_result prepare_messages(const ecoq_amqp_queue *queue, sending *s, const ecoq_amqp_sending *how, const ecoq_outgoing *outgoing, size_t count, ecoq_error *error)
+{
+	static const ecoq_riders none;
+	int64_t now = ecoq_clock_now_ms();
+	size_t room = frame_size(queue);
+	amqp_table_entry_t *entries = s->entries;
+	for (size_t i = 0; i < count; i++) {
+		const ecoq_outgoing *message = &outgoing[i];
+		const ecoq_riders *riders = s->riders ? &s->riders[i] : &none;
+		target *target = &s->targets[i];
+		ecoq_result result = find_target(queue, how, message, now, target, error);
+		if (result != ECOQ_OK) {
+			return result;
+		}
+		s->messages[i] = (ecoq_amqp_message){.exchange = target->exchange, .routing_key = target->routing_key, .body = message->body, .id = message->id};
+		ecoq_amqp_write_properties(message, how->from ? how->from[i] : NULL, how->is_own, riders, room, entries, &s->messages[i].properties);
+		entries += ECOQ_AMQP_HEADERS + riders->count;
+		s->made = i + 1;
+	}
+	return ECOQ_OK;
 }
 
 ecoq_result ecoq_amqp_send_to(ecoq_amqp_queue *queue, const ecoq_amqp_sending *how, const ecoq_outgoing *outgoing, size_t count, ecoq_error *error)
 {
 	char doing[256];
-	int64_t now = ecoq_clock_now_ms();
-	size_t made = 0;
+	sending s = {.made = 0};
 	ecoq_amqp_doing(queue, "Sending to", doing, sizeof(doing));
 	if (!queue->publishing) {
 		queue->publishing = ecoq_amqp_connection_get(queue->settings);
 	}
-	ecoq_amqp_message *messages = calloc(count, sizeof(*messages));
-	amqp_table_entry_t *entries = calloc(count, ECOQ_AMQP_HEADERS * sizeof(*entries));
-	target *targets = calloc(count, sizeof(*targets));
-	ecoq_result result = queue->publishing && messages && entries && targets ? ECOQ_OK : ecoq_fail(error, ECOQ_NO_MEMORY, "%s: out of memory", doing);
-	for (; made < count && result == ECOQ_OK; made++) {
-		const ecoq_outgoing *message = &outgoing[made];
-		result = find_target(queue, how, message, now, &targets[made], error);
-		if (result != ECOQ_OK) {
-			break;
-		}
-		messages[made] = (ecoq_amqp_message){.exchange = targets[made].exchange, .routing_key = targets[made].routing_key, .body = message->body, .id = message->id};
-		ecoq_amqp_write_properties(message, how->from ? how->from[made] : NULL, how->is_own, &entries[made * ECOQ_AMQP_HEADERS], &messages[made].properties);
+	ecoq_result result = queue->publishing && allocate(&s, how, outgoing, count) ? ECOQ_OK : ecoq_fail(error, ECOQ_NO_MEMORY, "%s: out of memory", doing);
+	if (result == ECOQ_OK) {
+		result = prepare_messages(queue, &s, how, outgoing, count, error);
 	}
 	if (result == ECOQ_OK) {
-		result = publish(queue, messages, targets, count, how, doing, error);
+		result = publish(queue, s.messages, s.targets, count, how, doing, error);
 	}
-	for (size_t i = 0; i < made; i++) {
-		target_free(&targets[i]);
-	}
-	free(messages);
-	free(entries);
-	free(targets);
+	sending_free(&s, count);
 	return result;
 }
 

@@ -97,19 +97,37 @@ static ecoq_result read_vhost_of_dsn(const ecoq_network_reader *reader)
 	return size ? ecoq_network_copy(reader, (ecoq_bytes){dsn->path.data, size}, &settings_of(reader)->vhost) : ECOQ_OK;
 }
 
+static ecoq_bytes environment_of(const ecoq_transport_config *config, const char *variable)
+{
+	if (config->environment) {
+		return config->environment(variable);
+	}
+	const char *value = getenv(variable);
+	return value ? (ecoq_bytes){value, strlen(value)} : ECOQ_NO_BYTES;
+}
+
+/* A variable that is set to nothing is not set. */
+static ecoq_result read_vhost_of_environment(const ecoq_network_reader *reader, ecoq_bytes name)
+{
+	char *variable = NULL;
+	ecoq_result result = ecoq_network_text_of(reader, "vhost-env", name, NAME_MAX_BYTES, &variable);
+	ecoq_bytes found = result == ECOQ_OK ? environment_of(reader->config, variable) : ECOQ_NO_BYTES;
+	if (found.size && memchr(found.data, '\0', found.size)) {
+		result = ecoq_fail(reader->error, ECOQ_INVALID, "Option \"vhost-env\": the value of the environment variable \"%s\" holds a byte of value 0", variable);
+	} else if (found.size) {
+		result = ecoq_network_copy(reader, found, &settings_of(reader)->vhost);
+	}
+	free(variable);
+	return result;
+}
+
 static ecoq_result read_vhost(const ecoq_network_reader *reader)
 {
 	ecoq_amqp_settings *settings = settings_of(reader);
-	char *variable = NULL;
 	ecoq_bytes value;
 	ecoq_result result = settings->vhost ? ECOQ_OK : read_vhost_of_dsn(reader);
 	if (result == ECOQ_OK && ecoq_network_option_of(reader, "vhost-env", &value)) {
-		result = ecoq_network_text_of(reader, "vhost-env", value, NAME_MAX_BYTES, &variable);
-		const char *found = variable ? getenv(variable) : NULL;
-		if (found && *found) {
-			result = ecoq_network_copy(reader, (ecoq_bytes){found, strlen(found)}, &settings->vhost);
-		}
-		free(variable);
+		result = read_vhost_of_environment(reader, value);
 	}
 	if (result == ECOQ_OK) {
 		result = copy_default(reader, "/", &settings->vhost);

@@ -52,18 +52,21 @@ static ecoq_result send_successors(ecoq_amqp_queue *queue, const settling *s, si
 	bool stays = s->done[first].stays;
 	ecoq_outgoing *messages = calloc(s->count, sizeof(*messages));
 	const ecoq_amqp_projection **from = calloc(s->count, sizeof(*from));
-	ecoq_amqp_projection anew; /* a new attempt in its old place; one partition has one message that is done */
+	ecoq_bytes *instead = calloc(s->count, sizeof(*instead)); /* the broker took it once */
+	ecoq_amqp_projection anew;                                /* a new attempt in its old place; one partition has one message that is done */
 	char *name = to.size ? strndup(to.data, to.size) : NULL;
 	size_t count = 0;
-	if (!messages || !from || (to.size && !name)) {
+	if (!messages || !from || !instead || (to.size && !name)) {
 		free(messages);
 		free(from);
+		free(instead);
 		free(name);
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "Out of memory for the successors of %zu messages", s->count);
 	}
 	for (size_t i = first; i < s->count; i++) {
 		if (goes_to(s, i, to)) {
 			messages[count] = *s->settlements[i].successor;
+			instead[count] = ecoq_buffer_bytes(&s->done[i].held->body);
 			from[count++] = &s->done[i].held->projection;
 		}
 	}
@@ -73,9 +76,10 @@ static ecoq_result send_successors(ecoq_amqp_queue *queue, const settling *s, si
 		anew.riders = (ecoq_buffer){0}; /* the successor's body has them */
 		from[0] = &anew;
 	}
-	ecoq_result result = ecoq_amqp_send_to(queue, &(ecoq_amqp_sending){.to = name, .is_own = stays, .waits_there = stays, .again = true, .from = from}, messages, count, error);
+	ecoq_result result = ecoq_amqp_send_to(queue, &(ecoq_amqp_sending){.to = name, .is_own = stays, .waits_there = stays, .again = true, .from = from, .instead = instead}, messages, count, error);
 	free(messages);
 	free(from);
+	free(instead);
 	free(name);
 	return result;
 }

@@ -44,7 +44,7 @@ ecoq_result ecoq_amqp_consumer_open(ecoq_amqp_consumer *c, ecoq_error *error)
 	ecoq_result result = ecoq_amqp_intake_open(&c->intake, error);
 	if (result == ECOQ_OK) {
 		c->lanes_seen_ms = c->returned_seen_ms = 0;
-		c->has_returned_queue = false;
+		c->has_returned_queue = c->has_asked = false;
 		c->may_have_returned = true;
 		result = ecoq_amqp_declare_queue(c->connection, c->queue, error);
 	}
@@ -124,30 +124,66 @@ static ecoq_result start(ecoq_amqp_consumer *c, ecoq_amqp_subscription *s, uint1
 	ecoq_amqp_make_tag(c, s->tag, sizeof(s->tag));
 	ecoq_result result = ecoq_amqp_intake_consume(&c->intake, s->queue, s->tag, own, error);
 	s->is_active = result == ECOQ_OK;
+	s->stands_by = false;
 	c->is_settling = true;
-	if (result == ECOQ_INVALID && c->connection->refusal_code == 404) {
-		/* it was deleted meanwhile: it is declared with the next try */
-		result = error->code = ECOQ_UNAVAILABLE;
-		s->exists = false;
-		ecoq_amqp_known_free(c->connection->known);
-		c->connection->known = NULL;
+	return result;
+}
+
+/* What was pushed before the answer keeps its tag. */
+static ecoq_result cancel(ecoq_amqp_consumer *c, const char *tag, ecoq_error *error)
+{
+	ecoq_result result = ecoq_amqp_intake_check(&c->intake, error);
+	if (result == ECOQ_OK) {
+		amqp_basic_cancel(c->connection->state, c->intake.channel, amqp_cstring_bytes(tag));
+		result = ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(c->connection->state), "Cancelling a consumer", error);
 	}
+	return result;
+}
+
+/* The new one begins first: what is deleted with its last consumer always has one. It is pushed what comes behind that which the old one has. */
+static ecoq_result replace(ecoq_amqp_consumer *c, ecoq_amqp_subscription *s, uint16_t prefetch, ecoq_error *error)
+{
+	char old[sizeof(s->tag)];
+	snprintf(old, sizeof(old), "%s", s->tag);
+	ecoq_result result = start(c, s, prefetch, error);
+	return result == ECOQ_OK ? cancel(c, old, error) : result;
+}
+
+/* Asked once, when the first consumer is about to be cancelled. */
+static ecoq_result look_whether_it_ends(ecoq_amqp_consumer *c, ecoq_error *error)
+{
+	if (c->has_asked || c->is_ending || !c->subscriptions[ECOQ_PRIORITY_DEFAULT].is_active) {
+		return ECOQ_OK;
+	}
+	ecoq_result result = ecoq_amqp_ends_with_consumers(c->connection, c->queue, &c->must_stay, error);
+	c->has_asked = result == ECOQ_OK;
+	return result;
+}
+
+/* Of a queue that ends with its consumers, one stays. */
+static ecoq_result unsubscribe(ecoq_amqp_consumer *c, uint16_t meanwhile, ecoq_error *error)
+{
+	ecoq_result result = look_whether_it_ends(c, error);
+	for (size_t i = 0; i < c->subscription_count && result == ECOQ_OK && c->intake.generation; i++) {
+		ecoq_amqp_subscription *s = &c->subscriptions[i];
+		if (!s->is_active) {
+			continue;
+		}
+		if (i == ECOQ_PRIORITY_DEFAULT && c->must_stay && !c->is_ending) {
+			result = replace(c, s, meanwhile, error);
+		} else {
+			result = cancel(c, s->tag, error);
+			s->is_active = s->stands_by = false;
+		}
+	}
+	c->prefetch = 0;
 	return result;
 }
 
 ecoq_result ecoq_amqp_unsubscribe(ecoq_amqp_consumer *c, ecoq_error *error)
 {
-	ecoq_result result = ECOQ_OK;
-	for (size_t i = 0; i < c->subscription_count && result == ECOQ_OK && c->intake.generation; i++) {
-		ecoq_amqp_subscription *s = &c->subscriptions[i];
-		if (s->is_active && (result = ecoq_amqp_intake_check(&c->intake, error)) == ECOQ_OK) {
-			/* what was pushed before the answer keeps its tag */
-			amqp_basic_cancel(c->connection->state, c->intake.channel, amqp_cstring_bytes(s->tag));
-			result = ecoq_amqp_answer(c->connection, c->intake.channel, amqp_get_rpc_reply(c->connection->state), "Cancelling a consumer", error);
-			s->is_active = false;
-		}
-	}
-	c->prefetch = 0;
+	ecoq_result result = unsubscribe(c, 1, error);
+	c->subscriptions[ECOQ_PRIORITY_DEFAULT].stands_by = c->subscriptions[ECOQ_PRIORITY_DEFAULT].is_active;
 	return result;
 }
 
@@ -165,7 +201,10 @@ ecoq_result ecoq_amqp_change_prefetch(ecoq_amqp_consumer *c, ecoq_error *error)
 	/* the rest of what was pushed under the old tags is dispatched before they are forgotten */
 	ecoq_result result = ecoq_amqp_pump(c->connection, 0, error);
 	if (result == ECOQ_OK && (is_full || c->pushed_count == 0)) {
-		result = ecoq_amqp_unsubscribe(c, error);
+		result = unsubscribe(c, c->wanted, error);
+		if (result == ECOQ_OK && c->subscriptions[ECOQ_PRIORITY_DEFAULT].is_active) {
+			c->prefetch = c->wanted;
+		}
 		if (result == ECOQ_OK) {
 			result = ecoq_amqp_pump(c->connection, 0, error);
 		}
@@ -173,7 +212,7 @@ ecoq_result ecoq_amqp_change_prefetch(ecoq_amqp_consumer *c, ecoq_error *error)
 	return result;
 }
 
-ecoq_result ecoq_amqp_subscribe(ecoq_amqp_consumer *c, uint16_t prefetch, ecoq_error *error)
+static ecoq_result subscribe(ecoq_amqp_consumer *c, uint16_t prefetch, ecoq_error *error)
 {
 	ecoq_result result = ecoq_amqp_consumer_open(c, error);
 	int64_t every_ms = c->events_tag[0] ? LANES_SELDOM_MS : LANES_EVERY_MS;
@@ -188,8 +227,11 @@ ecoq_result ecoq_amqp_subscribe(ecoq_amqp_consumer *c, uint16_t prefetch, ecoq_e
 	}
 	uint16_t present = c->prefetch ? c->prefetch : prefetch;
 	for (size_t i = 0; i < c->subscription_count && result == ECOQ_OK && c->intake.generation; i++) {
-		if (c->subscriptions[i].exists && !c->subscriptions[i].is_active) {
-			result = start(c, &c->subscriptions[i], present, error);
+		ecoq_amqp_subscription *s = &c->subscriptions[i];
+		if (s->is_active && s->stands_by) {
+			result = replace(c, s, present, error);
+		} else if (s->exists && !s->is_active) {
+			result = start(c, s, present, error);
 		}
 	}
 	if (result == ECOQ_OK && !c->intake.generation) {
@@ -198,4 +240,11 @@ ecoq_result ecoq_amqp_subscribe(ecoq_amqp_consumer *c, uint16_t prefetch, ecoq_e
 	}
 	c->prefetch = result == ECOQ_OK ? present : 0;
 	return result;
+}
+
+ecoq_result ecoq_amqp_subscribe(ecoq_amqp_consumer *c, uint16_t prefetch, ecoq_error *error)
+{
+	ecoq_amqp_await_gone(c);
+	ecoq_result result = subscribe(c, prefetch, error);
+	return result != ECOQ_OK && c->intake.is_amiss ? subscribe(c, prefetch, error) : result;
 }

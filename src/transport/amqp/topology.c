@@ -4,13 +4,13 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "transport/amqp/topology_parts.h"
 
 #define NOT_FOUND 404
 #define MISSING_FIRST_MS 4000 /* a queue that was not there is asked for again after that; the time doubles */
 #define MISSING_MOST_MS 30000
 #define UNLIMITED_DELIVERIES INT32_MAX
 #define LIMITING_VERSION 40000 /* from 4.0 on a quorum queue drops a message after 20 deliveries, hand-backs included, unless told otherwise */
-#define NAME_SIZE 256
 
 /* ---- What is known to exist, since the connection was made ---- */
 
@@ -22,7 +22,6 @@ struct missing {
 
 struct ecoq_amqp_known {
 	uint64_t generation;
-	int levels; /* 0 … levels - 1 of the delays exist */
 	size_t count, capacity;
 	char **names; /* "queue orders", "out orders" */
 	struct missing *missing;
@@ -50,7 +49,6 @@ static void forget(struct ecoq_amqp_known *known)
 		free(known->names[i]);
 	}
 	known->count = 0;
-	known->levels = 0;
 	while (known->missing) {
 		drop_missing(&known->missing);
 	}
@@ -63,6 +61,12 @@ void ecoq_amqp_known_free(struct ecoq_amqp_known *known)
 		free(known->names);
 		free(known);
 	}
+}
+
+void ecoq_amqp_forget_known(ecoq_amqp_connection *connection)
+{
+	ecoq_amqp_known_free(connection->known);
+	connection->known = NULL;
 }
 
 /* NULL: out of memory; then everything is declared again each time. */
@@ -79,10 +83,10 @@ static struct ecoq_amqp_known *known_of(ecoq_amqp_connection *connection)
 	return known;
 }
 
-static bool is_known(ecoq_amqp_connection *connection, const char *kind, const char *name)
+bool ecoq_amqp_is_known(ecoq_amqp_connection *connection, const char *kind, const char *name)
 {
 	const struct ecoq_amqp_known *known = known_of(connection);
-	char full[NAME_SIZE + 16];
+	char full[ECOQ_AMQP_TEXT_SIZE + 16];
 	snprintf(full, sizeof(full), "%s %s", kind, name);
 	for (size_t i = 0; known && i < known->count; i++) {
 		if (strcmp(known->names[i], full) == 0) {
@@ -92,10 +96,10 @@ static bool is_known(ecoq_amqp_connection *connection, const char *kind, const c
 	return false;
 }
 
-static void remember(ecoq_amqp_connection *connection, const char *kind, const char *name)
+void ecoq_amqp_remember(ecoq_amqp_connection *connection, const char *kind, const char *name)
 {
 	struct ecoq_amqp_known *known = known_of(connection);
-	char full[NAME_SIZE + 16];
+	char full[ECOQ_AMQP_TEXT_SIZE + 16];
 	if (known && known->count == known->capacity) {
 		size_t capacity = known->capacity ? known->capacity * 2 : 8;
 		char **names = realloc(known->names, capacity * sizeof(*names));
@@ -146,14 +150,14 @@ static void note_found(ecoq_amqp_connection *connection, const char *name)
 
 /* ---- Declaring ---- */
 
-static amqp_table_entry_t text(const char *key, const char *value)
+amqp_table_entry_t ecoq_amqp_text_argument(const char *key, const char *value)
 {
 	amqp_table_entry_t entry = {.key = amqp_cstring_bytes(key), .value = {.kind = AMQP_FIELD_KIND_UTF8}};
 	entry.value.value.bytes = amqp_cstring_bytes(value);
 	return entry;
 }
 
-static amqp_table_entry_t number(const char *key, int64_t value)
+amqp_table_entry_t ecoq_amqp_number_argument(const char *key, int64_t value)
 {
 	amqp_table_entry_t entry = {.key = amqp_cstring_bytes(key), .value = {.kind = AMQP_FIELD_KIND_I64}};
 	entry.value.value.i64 = value;
@@ -166,11 +170,9 @@ static const char *doing_it(char *out, size_t capacity, const char *what, const 
 	return out;
 }
 
-/* One declaration on an AMQP channel of its own, since the broker answers a refusal by closing the channel. `*missing` (for a passive one) tells that there is no such
- * queue, which is no failure. */
-static ecoq_result declare(ecoq_amqp_connection *connection, const char *name, bool passive, amqp_table_t arguments, bool *missing, amqp_queue_declare_ok_t *counts, ecoq_error *error)
+ecoq_result ecoq_amqp_declare_one(ecoq_amqp_connection *connection, const char *name, bool passive, amqp_table_t arguments, bool *missing, amqp_queue_declare_ok_t *counts, ecoq_error *error)
 {
-	char doing[NAME_SIZE + 32];
+	char doing[ECOQ_AMQP_TEXT_SIZE + 32];
 	amqp_channel_t channel;
 	ecoq_error refusal;
 	ecoq_result result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
@@ -205,9 +207,9 @@ static amqp_table_t own_arguments(const ecoq_amqp_connection *connection, enum e
 {
 	int count = 0;
 	if (type == ECOQ_AMQP_QUORUM) {
-		entries[count++] = text("x-queue-type", "quorum");
+		entries[count++] = ecoq_amqp_text_argument("x-queue-type", "quorum");
 		if (connection->server_version >= LIMITING_VERSION) {
-			entries[count++] = number("x-delivery-limit", UNLIMITED_DELIVERIES);
+			entries[count++] = ecoq_amqp_number_argument("x-delivery-limit", UNLIMITED_DELIVERIES);
 		}
 	}
 	if (is_partition) {
@@ -222,18 +224,18 @@ static ecoq_result declare_as(ecoq_amqp_connection *connection, const char *name
 {
 	amqp_table_entry_t entries[3];
 	bool missing = true;
-	if (is_known(connection, "queue", name)) {
+	if (ecoq_amqp_is_known(connection, "queue", name)) {
 		return ECOQ_OK;
 	}
-	ecoq_result result = declare(connection, name, true, amqp_empty_table, &missing, NULL, error);
+	ecoq_result result = ecoq_amqp_declare_one(connection, name, true, amqp_empty_table, &missing, NULL, error);
 	if (result == ECOQ_OK && missing) {
-		result = declare(connection, name, false, own_arguments(connection, type, is_partition, entries), NULL, NULL, error);
-		if (result == ECOQ_INVALID && declare(connection, name, true, amqp_empty_table, &missing, NULL, NULL) == ECOQ_OK && !missing) {
+		result = ecoq_amqp_declare_one(connection, name, false, own_arguments(connection, type, is_partition, entries), NULL, NULL, error);
+		if (result == ECOQ_INVALID && ecoq_amqp_declare_one(connection, name, true, amqp_empty_table, &missing, NULL, NULL) == ECOQ_OK && !missing) {
 			result = ECOQ_OK;
 		}
 	}
 	if (result == ECOQ_OK) {
-		remember(connection, "queue", name);
+		ecoq_amqp_remember(connection, "queue", name);
 	}
 	return result;
 }
@@ -256,22 +258,14 @@ ecoq_result ecoq_amqp_declare_partition(ecoq_amqp_connection *connection, const 
 
 /* ---- The exchange of the application ---- */
 
-struct binding {
-	const char *destination;
-	bool to_exchange;
-	const char *source;
-	const char *key;
-};
-
-static ecoq_result declare_exchange(ecoq_amqp_connection *connection, amqp_channel_t channel, const char *name, const char *type, ecoq_error *error)
+ecoq_result ecoq_amqp_declare_exchange(ecoq_amqp_connection *connection, amqp_channel_t channel, const char *name, const char *type, amqp_table_t arguments, ecoq_error *error)
 {
-	char doing[NAME_SIZE + 32];
-	amqp_exchange_declare(connection->state, channel, amqp_cstring_bytes(name), amqp_cstring_bytes(type), 0, 1, 0, 0, amqp_empty_table);
+	char doing[ECOQ_AMQP_TEXT_SIZE + 32];
+	amqp_exchange_declare(connection->state, channel, amqp_cstring_bytes(name), amqp_cstring_bytes(type), 0, 1, 0, 0, arguments);
 	return ecoq_amqp_answer(connection, channel, amqp_get_rpc_reply(connection->state), doing_it(doing, sizeof(doing), "Declaring exchange", name), error);
 }
 
-/* Asked on a channel of its own: that there is none is its end. So users without the permission to configure can do with what others made. */
-static bool has_exchange(ecoq_amqp_connection *connection, const char *name)
+bool ecoq_amqp_has_exchange(ecoq_amqp_connection *connection, const char *name)
 {
 	amqp_channel_t channel;
 	ecoq_error ignored;
@@ -284,9 +278,9 @@ static bool has_exchange(ecoq_amqp_connection *connection, const char *name)
 	return exists;
 }
 
-static ecoq_result bind(ecoq_amqp_connection *connection, amqp_channel_t channel, const struct binding *binding, ecoq_error *error)
+ecoq_result ecoq_amqp_bind(ecoq_amqp_connection *connection, amqp_channel_t channel, const struct ecoq_amqp_binding *binding, ecoq_error *error)
 {
-	char doing[NAME_SIZE + 32];
+	char doing[ECOQ_AMQP_TEXT_SIZE + 32];
 	amqp_bytes_t destination = amqp_cstring_bytes(binding->destination), source = amqp_cstring_bytes(binding->source), key = amqp_cstring_bytes(binding->key);
 	if (binding->to_exchange) {
 		amqp_exchange_bind(connection->state, channel, destination, source, key, amqp_empty_table);
@@ -304,10 +298,10 @@ static ecoq_result bind_keys(ecoq_amqp_connection *connection, amqp_channel_t ch
 	const char *keys = settings->binding_keys ? settings->binding_keys : otherwise;
 	ecoq_result result = ECOQ_OK;
 	for (const char *at = keys, *end; result == ECOQ_OK && *at; at = *end ? end + 1 : end) {
-		char key[NAME_SIZE];
+		char key[ECOQ_AMQP_TEXT_SIZE];
 		end = settings->binding_keys ? strchrnul(at, ',') : at + strlen(at);
 		snprintf(key, sizeof(key), "%.*s", (int) (end - at), at);
-		result = bind(connection, channel, &(struct binding){queue, false, settings->exchange, key}, error);
+		result = ecoq_amqp_bind(connection, channel, &(struct ecoq_amqp_binding){queue, false, settings->exchange, key}, error);
 	}
 	return result;
 }
@@ -317,13 +311,13 @@ static ecoq_result see_to_exchange(ecoq_amqp_connection *connection, const char 
 {
 	const ecoq_amqp_settings *settings = connection->settings;
 	amqp_channel_t channel;
-	bool exists = has_exchange(connection, settings->exchange);
+	bool exists = ecoq_amqp_has_exchange(connection, settings->exchange);
 	ecoq_result result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
 	if (result != ECOQ_OK) {
 		return result;
 	}
 	if (!exists) {
-		result = declare_exchange(connection, channel, settings->exchange, settings->exchange_type, error);
+		result = ecoq_amqp_declare_exchange(connection, channel, settings->exchange, settings->exchange_type, amqp_empty_table, error);
 	}
 	if (result == ECOQ_OK) {
 		result = bind_keys(connection, channel, queue, error);
@@ -340,10 +334,10 @@ ecoq_result ecoq_amqp_declare_unbound(ecoq_amqp_connection *connection, const ch
 ecoq_result ecoq_amqp_declare_queue(ecoq_amqp_connection *connection, const char *queue, ecoq_error *error)
 {
 	ecoq_result result = ecoq_amqp_declare_unbound(connection, queue, error);
-	if (result == ECOQ_OK && connection->settings->exchange && !is_known(connection, "bound", queue)) {
+	if (result == ECOQ_OK && connection->settings->exchange && !ecoq_amqp_is_known(connection, "bound", queue)) {
 		result = see_to_exchange(connection, queue, error);
 		if (result == ECOQ_OK) {
-			remember(connection, "bound", queue);
+			ecoq_amqp_remember(connection, "bound", queue);
 		}
 	}
 	return result;
@@ -353,7 +347,7 @@ ecoq_result ecoq_amqp_count(ecoq_amqp_connection *connection, const char *queue,
 {
 	bool missing = true;
 	amqp_queue_declare_ok_t counts = {.message_count = 0};
-	ecoq_result result = declare(connection, queue, true, amqp_empty_table, &missing, &counts, error);
+	ecoq_result result = ecoq_amqp_declare_one(connection, queue, true, amqp_empty_table, &missing, &counts, error);
 	*messages = counts.message_count;
 	*exists = !missing;
 	return result;
@@ -377,9 +371,41 @@ ecoq_result ecoq_amqp_count_consumers(ecoq_amqp_connection *connection, const ch
 {
 	bool missing = true;
 	amqp_queue_declare_ok_t counts = {.consumer_count = 0};
-	ecoq_result result = declare(connection, queue, true, amqp_empty_table, &missing, &counts, error);
+	ecoq_result result = ecoq_amqp_declare_one(connection, queue, true, amqp_empty_table, &missing, &counts, error);
 	*consumers = counts.consumer_count;
 	return result;
+}
+
+/* The broker tells what a queue is only to one that declares it as something else, and names the first difference: what is not kept on disk before what is deleted with its consumers. */
+ecoq_result ecoq_amqp_ends_with_consumers(ecoq_amqp_connection *connection, const char *queue, bool *ends, ecoq_error *error)
+{
+	amqp_table_entry_t entries[3];
+	amqp_table_t arguments = own_arguments(connection, connection->settings->queue_type, false, entries);
+	*ends = false;
+	for (int durable = 1; durable >= 0; durable--) {
+		amqp_channel_t channel;
+		ecoq_error refusal;
+		ecoq_result result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
+		if (result != ECOQ_OK) {
+			return result;
+		}
+		amqp_queue_declare(connection->state, channel, amqp_cstring_bytes(queue), 0, (amqp_boolean_t) durable, 0, 0, arguments);
+		result = ecoq_amqp_answer(connection, channel, amqp_get_rpc_reply(connection->state), "Looking at a queue", &refusal);
+		if (result == ECOQ_OK) {
+			ecoq_amqp_channel_spare(connection, channel);
+			return ECOQ_OK;
+		}
+		if (!connection->state) {
+			*error = refusal;
+			return result;
+		}
+		*ends = strstr(refusal.text, "inequivalent arg 'auto_delete'") != NULL;
+		if (!strstr(refusal.text, "inequivalent arg 'durable'")) {
+			return ECOQ_OK;
+		}
+		arguments = amqp_empty_table;
+	}
+	return ECOQ_OK;
 }
 
 void ecoq_amqp_announce(ecoq_amqp_connection *connection, const char *queue)
@@ -396,199 +422,4 @@ void ecoq_amqp_announce(ecoq_amqp_connection *connection, const char *queue)
 		ecoq_amqp_status(connection, status, "Telling consumers of a new queue", &ignored);
 	}
 	ecoq_amqp_channel_close(connection, channel);
-}
-
-/* ---- Delays: one level per bit of the delay in ticks ---- */
-
-static void level_name(const ecoq_amqp_settings *settings, int level, char out[NAME_SIZE])
-{
-	if (level < 0) {
-		snprintf(out, NAME_SIZE, "%s.out", settings->delay_prefix);
-	} else {
-		snprintf(out, NAME_SIZE, "%s.%d", settings->delay_prefix, level);
-	}
-}
-
-static int64_t ticks_of(int64_t delay_ms)
-{
-	int64_t ticks = delay_ms / ECOQ_AMQP_TICK_MS, most = (INT64_C(1) << ECOQ_AMQP_LEVELS) - 1;
-	return ticks < 1 ? 1 : ticks > most ? most
-										: ticks;
-}
-
-static int highest_bit(int64_t ticks)
-{
-	int bit = 0;
-	while (ticks >> (bit + 1)) {
-		bit++;
-	}
-	return bit;
-}
-
-/* Words of a topic key may be anything but `*` and `#`, which a binding would take for wildcards. False: too long. */
-static bool escape(const char *queue, char *out, size_t capacity)
-{
-	size_t size = 0;
-	for (; *queue && size + 4 < capacity; queue++) {
-		if (*queue == '*' || *queue == '#' || *queue == '%') {
-			size += (size_t) sprintf(out + size, "%%%02X", (unsigned char) *queue);
-		} else {
-			out[size++] = *queue;
-		}
-	}
-	out[size] = '\0';
-	return *queue == '\0' && size <= ECOQ_AMQP_QUEUE_NAME_MOST;
-}
-
-/* "*.*.1.#" for the bit of a level: the words before it are those of higher levels. */
-static void bit_pattern(int level, char bit, char out[NAME_SIZE])
-{
-	size_t size = 0;
-	for (int i = ECOQ_AMQP_LEVELS - 1; i > level; i--) {
-		out[size++] = '*';
-		out[size++] = '.';
-	}
-	out[size++] = bit;
-	strcpy(out + size, ".#");
-}
-
-static amqp_table_t level_arguments(const ecoq_amqp_connection *connection, int level, const char *next, amqp_table_entry_t entries[6])
-{
-	int count = 0;
-	entries[count++] = number("x-message-ttl", (int64_t) ECOQ_AMQP_TICK_MS << level);
-	entries[count++] = text("x-dead-letter-exchange", next);
-	if (connection->settings->queue_type != ECOQ_AMQP_CLASSIC) {
-		/* a quorum queue then hands an expired message on only when the next queue has confirmed it */
-		entries[count++] = text("x-queue-type", "quorum");
-		entries[count++] = text("x-dead-letter-strategy", "at-least-once");
-		entries[count++] = text("x-overflow", "reject-publish");
-	}
-	return (amqp_table_t){.num_entries = count, .entries = entries};
-}
-
-/* Queues that exist with other arguments (made with another queue-type) do the same. */
-static ecoq_result declare_level(ecoq_amqp_connection *connection, amqp_channel_t channel, int level, ecoq_error *error)
-{
-	char name[NAME_SIZE], next[NAME_SIZE], pattern[NAME_SIZE];
-	amqp_table_entry_t entries[6];
-	bool missing = true;
-	level_name(connection->settings, level, name);
-	level_name(connection->settings, level - 1, next);
-	ecoq_result result = declare(connection, name, true, amqp_empty_table, &missing, NULL, error);
-	if (result == ECOQ_OK && missing) {
-		result = declare(connection, name, false, level_arguments(connection, level, next, entries), NULL, NULL, error);
-	}
-	if (result == ECOQ_OK && (missing || !has_exchange(connection, name))) {
-		result = declare_exchange(connection, channel, name, "topic", error);
-	}
-	if (result == ECOQ_OK) {
-		bit_pattern(level, '1', pattern);
-		result = bind(connection, channel, &(struct binding){name, false, name, pattern}, error);
-	}
-	if (result == ECOQ_OK) {
-		bit_pattern(level, '0', pattern);
-		result = bind(connection, channel, &(struct binding){next, true, name, pattern}, error);
-	}
-	return result;
-}
-
-static ecoq_result declare_levels(ecoq_amqp_connection *connection, amqp_channel_t channel, int highest, ecoq_error *error)
-{
-	const struct ecoq_amqp_known *known = known_of(connection);
-	int level = known ? known->levels : 0;
-	ecoq_result result = ECOQ_OK;
-	if (level == 0) {
-		char out[NAME_SIZE];
-		level_name(connection->settings, -1, out);
-		result = has_exchange(connection, out) ? ECOQ_OK : declare_exchange(connection, channel, out, "topic", error);
-	}
-	for (; result == ECOQ_OK && level <= highest; level++) {
-		result = declare_level(connection, channel, level, error);
-	}
-	if (result == ECOQ_OK && connection->known) {
-		connection->known->levels = level;
-	}
-	return result;
-}
-
-static ecoq_result bind_way_out(ecoq_amqp_connection *connection, amqp_channel_t channel, const char *queue, const char *escaped, ecoq_error *error)
-{
-	char out[NAME_SIZE], pattern[NAME_SIZE + 2 * ECOQ_AMQP_LEVELS];
-	size_t size = 0;
-	level_name(connection->settings, -1, out);
-	for (int i = 0; i < ECOQ_AMQP_LEVELS; i++) {
-		pattern[size++] = '*';
-		pattern[size++] = '.';
-	}
-	snprintf(pattern + size, sizeof(pattern) - size, "%s", escaped);
-	ecoq_result result = bind(connection, channel, &(struct binding){queue, false, out, pattern}, error);
-	if (result == ECOQ_OK) {
-		remember(connection, "out", queue);
-	}
-	return result;
-}
-
-ecoq_result ecoq_amqp_declare_delays(ecoq_amqp_connection *connection, const char *queue, int64_t delay_ms, ecoq_error *error)
-{
-	char escaped[NAME_SIZE];
-	amqp_channel_t channel;
-	int highest = highest_bit(ticks_of(delay_ms));
-	const struct ecoq_amqp_known *known = known_of(connection);
-	bool has_levels = known && known->levels > highest, has_way = is_known(connection, "out", queue);
-	if (has_levels && has_way) {
-		return ECOQ_OK;
-	}
-	if (!escape(queue, escaped, sizeof(escaped))) {
-		return ecoq_fail(error, ECOQ_INVALID, "Delaying a message to queue \"%.180s\": its name is too long, a delay leaves room for %d bytes in a routing key; use a shorter name", queue,
-			ECOQ_AMQP_QUEUE_NAME_MOST);
-	}
-	ecoq_result result = ecoq_amqp_channel_open(connection, NULL, &channel, error);
-	if (result == ECOQ_OK && !has_levels) {
-		result = declare_levels(connection, channel, highest, error);
-	}
-	if (result == ECOQ_OK && !has_way) {
-		result = bind_way_out(connection, channel, queue, escaped, error);
-	}
-	ecoq_amqp_channel_close(connection, channel);
-	return result;
-}
-
-bool ecoq_amqp_delay_route(const ecoq_amqp_settings *settings, const char *queue, int64_t delay_ms, char **exchange, char **routing_key)
-{
-	char name[NAME_SIZE], escaped[NAME_SIZE], key[NAME_SIZE + 2 * ECOQ_AMQP_LEVELS];
-	int64_t ticks = ticks_of(delay_ms);
-	size_t size = 0;
-	level_name(settings, highest_bit(ticks), name);
-	escape(queue, escaped, sizeof(escaped));
-	for (int level = ECOQ_AMQP_LEVELS - 1; level >= 0; level--) {
-		key[size++] = ticks >> level & 1 ? '1' : '0';
-		key[size++] = '.';
-	}
-	snprintf(key + size, sizeof(key) - size, "%s", escaped);
-	*exchange = strdup(name);
-	*routing_key = strdup(key);
-	if (!*exchange || !*routing_key) {
-		free(*exchange);
-		free(*routing_key);
-		return false;
-	}
-	return true;
-}
-
-ecoq_result ecoq_amqp_count_delayed(ecoq_amqp_connection *connection, uint64_t *messages, ecoq_error *error)
-{
-	ecoq_result result = ECOQ_OK;
-	*messages = 0;
-	for (int level = 0; level < ECOQ_AMQP_LEVELS && result == ECOQ_OK; level++) {
-		char name[NAME_SIZE];
-		uint32_t here;
-		bool exists;
-		level_name(connection->settings, level, name);
-		result = ecoq_amqp_count_lately(connection, name, &exists, &here, error);
-		if (result == ECOQ_OK && !exists) {
-			break; /* they are made from the lowest on */
-		}
-		*messages += here;
-	}
-	return result;
 }

@@ -332,7 +332,7 @@ static ecoq_result open_context(ecoq_redis_link *link, int64_t deadline_ms, ecoq
 	link->fd = fd;
 	link->context->reader->maxbuf = INPUT_SIZE * 16;
 	bound_reader(link->context->reader);
-	return link->settings->network.tls ? ecoq_redis_tls_begin(&link->settings->network, &link->address, fd, deadline_ms, &link->tls, error) : ECOQ_OK;
+	return link->settings->network.tls ? ecoq_redis_tls_begin(&link->settings->network, &link->address, fd, deadline_ms, &link->tls, &link->is_wrong_host, error) : ECOQ_OK;
 }
 
 enum {
@@ -458,8 +458,10 @@ ecoq_result ecoq_redis_connect(ecoq_redis_link *link, int64_t deadline_ms, ecoq_
 		return ECOQ_OK;
 	}
 	int64_t limit = earlier(ecoq_clock_monotonic_ms() + link->settings->network.connect_timeout_ms, deadline_ms);
+	link->is_wrong_host = false;
 	ecoq_result result = open_context(link, limit, error);
 	if (result == ECOQ_OK) {
+		link->is_wrong_host = false;
 		result = greet(link, limit, error);
 	}
 	if (result != ECOQ_OK) {

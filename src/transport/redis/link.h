@@ -44,6 +44,7 @@ struct ecoq_redis_link {
 	ecoq_buffer output;           /* scratch: the commands of one request */
 	char *input;                  /* scratch: what came with one read */
 	_Atomic uint64_t connection;  /* the last successful one's number, which no other of this process has; 0: none so far */
+	bool is_wrong_host;           /* the last attempt failed at what is this server's alone: its certificate */
 	bool is_alone;                /* as of its connection: no node of a Cluster */
 	char publisher[33];           /* random; one per link, across its reconnects */
 	uint64_t last_number;         /* of its batches */

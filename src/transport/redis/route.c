@@ -61,22 +61,25 @@ static void replace_link(ecoq_redis_route *route, ecoq_redis_link *fresh)
 	}
 }
 
-/* Connects to one address; what answers there becomes the route's. */
-static ecoq_result try_address(ecoq_redis_route *route, const ecoq_network_address *address, int64_t deadline_ms, ecoq_error *error)
+/* Connects to one address; what answers there becomes the route's. `*is_of_host`: what is wrong there may be right at another one. */
+static ecoq_result try_address(ecoq_redis_route *route, const ecoq_network_address *address, int64_t deadline_ms, bool *is_of_host, ecoq_error *error)
 {
 	ecoq_redis_link *link = ecoq_redis_link_get(route->settings, address);
+	*is_of_host = false;
 	if (!link) {
 		return ecoq_fail(error, ECOQ_NO_MEMORY, "Connecting to Redis: out of memory");
 	}
 	ecoq_redis_lock(link);
 	uint64_t before = link->connection;
 	ecoq_result result = ecoq_redis_connect(link, deadline_ms, error);
+	*is_of_host = result == ECOQ_INVALID && link->is_wrong_host;
 	bool is_new = link->connection != before;
 	if (result == ECOQ_OK && is_new && route->settings->master) {
 		result = ecoq_redis_check_role(link, deadline_ms, error);
 	} else if (result == ECOQ_OK && !route->settings->master && (is_new || (!link->is_alone && route->link != link))) {
 		result = ecoq_redis_learn_nodes(route, link, deadline_ms, error);
 	}
+	*is_of_host |= result == ECOQ_UNAVAILABLE || result == ECOQ_PROTOCOL;
 	if (result != ECOQ_OK) {
 		ecoq_redis_disconnect(link);
 	}
@@ -106,32 +109,41 @@ static ecoq_result try_master(ecoq_redis_route *route, int64_t deadline_ms, ecoq
 	}
 	ecoq_result result = ecoq_redis_ask_sentinels(route, deadline_ms, &master, error);
 	if (result == ECOQ_OK) {
-		result = try_address(route, &master, deadline_ms, error);
+		bool ignored;
+		result = try_address(route, &master, deadline_ms, &ignored, error);
 		free(master.host);
 	}
 	return result;
 }
 
-static bool is_worth_another(ecoq_result result)
+/* False: the next one is worth a try. */
+static bool is_decided(ecoq_redis_route *route, const ecoq_network_address *address, int64_t deadline_ms, ecoq_network_failures *failures, ecoq_result *result, ecoq_error *error)
 {
-	return result == ECOQ_UNAVAILABLE || result == ECOQ_PROTOCOL;
+	bool is_of_host;
+	*result = try_address(route, address, deadline_ms, &is_of_host, error);
+	if (*result == ECOQ_OK || !is_of_host) {
+		return true;
+	}
+	ecoq_network_failed(failures, error);
+	return false;
 }
 
 /* Where it was last, then the addresses that the DSN names, then what the Cluster told of itself. */
 static ecoq_result try_servers(ecoq_redis_route *route, int64_t deadline_ms, ecoq_error *error)
 {
 	const ecoq_redis_settings *settings = route->settings;
-	ecoq_result result = ECOQ_UNAVAILABLE;
+	ecoq_network_failures failures = {0};
+	ecoq_result result;
 	if (route->link && !route->is_astray) {
-		result = try_address(route, &route->link->address, deadline_ms, error);
+		bool ignored;
+		result = try_address(route, &route->link->address, deadline_ms, &ignored, error);
 		if (result == ECOQ_OK || settings->network.address_count + route->node_count == 1) {
 			return result;
 		}
 	}
 	for (size_t i = 0; i < settings->network.address_count; i++) {
 		size_t index = (route->next_seed + i) % settings->network.address_count;
-		result = try_address(route, &settings->network.addresses[index], deadline_ms, error);
-		if (!is_worth_another(result)) {
+		if (is_decided(route, &settings->network.addresses[index], deadline_ms, &failures, &result, error)) {
 			route->next_seed = index;
 			return result;
 		}
@@ -142,13 +154,15 @@ static ecoq_result try_servers(ecoq_redis_route *route, int64_t deadline_ms, eco
 		if (!host) {
 			return ecoq_fail(error, ECOQ_NO_MEMORY, "Connecting to Redis: out of memory");
 		}
-		result = try_address(route, &(ecoq_network_address){host, route->nodes[i].port}, deadline_ms, error);
+		bool decided = is_decided(route, &(ecoq_network_address){host, route->nodes[i].port}, deadline_ms, &failures, &result, error);
 		free(host);
-		if (!is_worth_another(result)) {
+		if (decided) {
 			return result;
 		}
 	}
-	return result;
+	*error = failures.told;
+	error->code = ecoq_network_verdict(&failures);
+	return error->code;
 }
 
 /* ---- Patience ---- */

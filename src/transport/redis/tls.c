@@ -189,7 +189,8 @@ static ecoq_result shake_hands(ecoq_redis_tls *tls, const ecoq_network_address *
 }
 
 ecoq_result ecoq_redis_tls_begin(
-	const ecoq_network_settings *settings, const ecoq_network_address *address, int fd, int64_t deadline_ms, ecoq_redis_tls **out, ecoq_error *error)
+	const ecoq_network_settings *settings, const ecoq_network_address *address, int fd, int64_t deadline_ms, ecoq_redis_tls **out, bool *is_of_host,
+	ecoq_error *error)
 {
 	ecoq_redis_tls *tls = calloc(1, sizeof(*tls));
 	if (!tls) {
@@ -198,6 +199,7 @@ ecoq_result ecoq_redis_tls_begin(
 	tls->fd = fd;
 	ERR_clear_error();
 	ecoq_result result = prepare(tls, settings, address, error);
+	*is_of_host = result == ECOQ_OK;
 	if (result == ECOQ_OK) {
 		result = shake_hands(tls, address, deadline_ms, error);
 	}
@@ -256,7 +258,8 @@ void ecoq_redis_tls_end(ecoq_redis_tls *tls)
 #else
 
 ecoq_result ecoq_redis_tls_begin(
-	const ecoq_network_settings *settings, const ecoq_network_address *address, int fd, int64_t deadline_ms, ecoq_redis_tls **out, ecoq_error *error)
+	const ecoq_network_settings *settings, const ecoq_network_address *address, int fd, int64_t deadline_ms, ecoq_redis_tls **out, bool *is_of_host,
+	ecoq_error *error)
 {
 	return ecoq_fail(error, ECOQ_INVALID, "This build of ecoq has no TLS");
 }

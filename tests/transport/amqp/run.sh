@@ -10,7 +10,7 @@ if [ -z "${ECOQ_TEST_AMQP_DSN:-}" ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-parts=$(find src/base src/transport/amqp -name '*.c' && echo src/transport/{network,open_list,pool}.c)
+parts=$(find src/base src/transport/amqp -name '*.c' && echo src/transport/{network,open_list,pool,riders}.c)
 libraries="$(pkg-config --cflags --libs librabbitmq) -DECOQ_HAVE_LIBRABBITMQ -lpthread"
 ! pkg-config --exists openssl || libraries+=" -DECOQ_HAVE_OPENSSL $(pkg-config --cflags --libs openssl)"
 compile() # OPTIONS

@@ -1,4 +1,4 @@
-#include "envelope/json_scan.h"
+#include "base/json_scan.h"
 
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)

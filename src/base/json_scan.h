@@ -1,5 +1,5 @@
-#ifndef ECOQ_ENVELOPE_JSON_SCAN_H
-#define ECOQ_ENVELOPE_JSON_SCAN_H
+#ifndef ECOQ_BASE_JSON_SCAN_H
+#define ECOQ_BASE_JSON_SCAN_H
 
 /* Finds values in JSON text without decoding any of it. Strict: it accepts exactly what RFC 8259 and json_decode() accept, valid UTF-8
  * and paired surrogate escapes included. Plain C, nothing is allocated, the text needs no NUL and no recursion happens. */
